@@ -1,0 +1,10 @@
+//! One file for each command: its arguments with their help, and what it does.
+
+pub(super) mod completions;
+pub(super) mod explain;
+pub(super) mod man;
+pub(super) mod reference;
+pub(super) mod run;
+pub(super) mod select;
+pub(super) mod test;
+pub(super) mod validate;

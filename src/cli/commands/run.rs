@@ -1,0 +1,392 @@
+//! `campanile run`: the main job on files. Loads state silently, feeds events, writes action records.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::input::Records;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::output::Output;
+use crate::cli::progress::Progress;
+use crate::cli::render::count;
+use crate::cli::render::human::{self, BadLine};
+use crate::cli::rules;
+use crate::engine::{self, Engine};
+use crate::model::{Outcome, Timestamp, Zone};
+use crate::records;
+
+/// So many malformed lines are listed at the end; of the rest only the number is told.
+const LISTED_MAX: usize = 100;
+
+/// Run a rule book over a file of events and write what it does
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  campanile run --rules rules --events events.jsonl
+  campanile run --rules rules --load people.csv --load members.csv --events events.jsonl --actions actions.jsonl
+  tail -f events.jsonl | campanile run --rules rules --events - --on-bad-line skip")]
+pub(crate) struct Args {
+    /// Files and folders with rules; together they are one workspace.
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    rules: Vec<PathBuf>,
+    /// Events, one JSON object a line; `-` is the standard input.
+    #[arg(long, value_name = "FILE")]
+    events: PathBuf,
+    /// State before the first event: JSON lines, or a table of people or members (CSV). May be repeated.
+    #[arg(long, value_name = "FILE")]
+    load: Vec<PathBuf>,
+    /// After the last event, let time pass until then.
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Where to write action records; without it, the standard output.
+    #[arg(long, value_name = "FILE")]
+    actions: Option<PathBuf>,
+    /// Where to write the numbers of the run, as one JSON object.
+    #[arg(long, value_name = "FILE")]
+    stats: Option<PathBuf>,
+    /// What to do with a malformed line.
+    #[arg(long, value_enum, default_value_t = OnBadLine::Stop, value_name = "WHAT")]
+    on_bad_line: OnBadLine,
+}
+
+/// What to do with a malformed line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnBadLine {
+    /// Stop there, with status 2.
+    Stop,
+    /// Go on without it, and list it at the end.
+    Skip,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let is_dash = |path: &PathBuf| path.as_os_str() == "-";
+    if usize::from(is_dash(&args.events)) + args.load.iter().filter(|path| is_dash(path)).count() > 1 {
+        return Err(Failure::new("only one file can be the standard input"));
+    }
+    let to_stdout = args.actions.as_ref().is_none_or(is_dash);
+    if to_stdout && args.stats.as_ref().is_some_and(is_dash) {
+        return Err(Failure::with_help(
+            "action records and stats cannot both go to the standard output",
+            vec!["give one of them a file".to_owned()],
+        ));
+    }
+    let rulebook = rules::load(&args.rules)?;
+    let until = args.until.as_deref().map(|text| moment(text, "--until", &rulebook.settings.zone)).transpose()?;
+    let events = Records::events(&args.events)?;
+    let output = Output::open(args.actions.as_deref())?;
+    let quiet = Progress::would_disturb(to_stdout);
+    let mut bad = BadLines { policy: args.on_bad_line, number: 0, listed: Vec::new() };
+    let mut run =
+        Run { engine: Engine::new(crate::compile::plan(rulebook)), events, output, first: None, bad: &mut bad, quiet };
+
+    let begin = Instant::now();
+    run.look_for_first_event()?;
+    load(&mut run.engine, &args.load, run.first.as_ref().and_then(|first| first.at), run.bad, quiet)?;
+    let load_seconds = begin.elapsed().as_secs_f64();
+
+    let begin = Instant::now();
+    let interrupted = run.feed()?;
+    if !interrupted && let Some(until) = until {
+        for outcome in run.engine.advance(until) {
+            write(&outcome, &mut run.output)?;
+        }
+    }
+    let run_seconds = begin.elapsed().as_secs_f64();
+
+    let Run { engine, mut output, .. } = run;
+    if interrupted {
+        output.flush()?;
+        return Ok(Exit::Interrupted);
+    }
+    output.finish()?;
+    let stats = engine.stats();
+    if let Some(path) = &args.stats {
+        let mut output = Output::open(Some(path))?;
+        serde_json::to_writer_pretty(output.bytes(), &Numbers::of(stats, load_seconds, run_seconds))
+            .map_err(std::io::Error::from)?;
+        output.bytes().push(b'\n');
+        output.finish()?;
+    }
+    bad.report();
+    if stats.incidents > 0 {
+        let many = count(usize::try_from(stats.incidents).unwrap_or(usize::MAX), "incident");
+        let _ = writeln!(anstream::stderr(), "{many}: look for `\"type\":\"incident\"` among the action records");
+        return Ok(Exit::Incidents);
+    }
+    Ok(Exit::Fine)
+}
+
+struct Run<'a> {
+    engine: Engine,
+    events: Records,
+    output: Output,
+    /// What is known of the first event that can be read; it is still the line in hand.
+    first: Option<First>,
+    bad: &'a mut BadLines,
+    quiet: bool,
+}
+
+#[derive(Clone, Copy)]
+struct First {
+    at: Option<Timestamp>,
+}
+
+impl Run<'_> {
+    /// Goes to the first event that can be read: its time is needed before the loads.
+    fn look_for_first_event(&mut self) -> Result<(), Failure> {
+        while self.events.advance()? {
+            match self.events.event() {
+                Ok(event) => {
+                    self.first = Some(First { at: event.at });
+                    return Ok(());
+                }
+                Err(line) => {
+                    self.engine.pass_over();
+                    self.bad.take(line, nothing_done)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Handles every event. Says whether Ctrl-C ended it before the last.
+    fn feed(&mut self) -> Result<bool, Failure> {
+        let line = Arc::new(AtomicU64::new(0));
+        let said = {
+            let (line, file, so_far) = (Arc::clone(&line), self.events.file().to_owned(), self.output.so_far());
+            move || {
+                let after = line.load(Ordering::Relaxed);
+                let _ = writeln!(
+                    anstream::stderr(),
+                    "stopped by Ctrl-C after line {after} of {file}: the action records up to there are {so_far}"
+                );
+            }
+        };
+        let interrupt = Interrupt::listen(said.clone());
+        let progress = Progress::new("events", self.events.size, self.quiet);
+        let mut number = 0;
+        let mut in_hand = self.first.is_some();
+        loop {
+            if !in_hand && !self.advance(&interrupt)? {
+                break;
+            }
+            in_hand = false;
+            number += 1;
+            self.handle(&progress)?;
+            line.store(self.events.line(), Ordering::Relaxed);
+            progress.at(number, self.events.position());
+            if interrupt.asked() {
+                progress.done();
+                self.output.flush()?;
+                said();
+                return Ok(true);
+            }
+        }
+        progress.done();
+        Ok(false)
+    }
+
+    /// Goes to the next line. Whoever waits for us must not wait for what we gathered while we wait for them.
+    fn advance(&mut self, interrupt: &Interrupt) -> Result<bool, Failure> {
+        if self.events.ready() {
+            return self.events.advance();
+        }
+        self.output.flush()?;
+        interrupt.while_waiting(|| self.events.advance())
+    }
+
+    /// Handles the event of the line in hand.
+    fn handle(&mut self, progress: &Progress) -> Result<(), Failure> {
+        let Self { engine, events, output, first: _, bad, quiet: _ } = self;
+        let refused = match events.event() {
+            Ok(event) => match engine.handle(&event) {
+                Ok(outcomes) => {
+                    for outcome in outcomes {
+                        write(&outcome, output)?;
+                    }
+                    None
+                }
+                Err(error) => Some(events.refused(&event, &error)),
+            },
+            Err(line) => {
+                engine.pass_over();
+                Some(line)
+            }
+        };
+        if let Some(line) = refused {
+            progress.done();
+            output.flush()?;
+            let number = line.line;
+            bad.take(line, || format!("the action records up to line {number} are {}", output.so_far()))?;
+        }
+        warn(engine, events, progress);
+        Ok(())
+    }
+}
+
+/// Loads files into an engine and starts its clock: at `start` if that is known, else at the first load record's time,
+/// else at the epoch.
+pub(super) fn load(
+    engine: &mut Engine,
+    files: &[PathBuf],
+    start: Option<Timestamp>,
+    bad: &mut BadLines,
+    quiet: bool,
+) -> Result<(), Failure> {
+    if let Some(at) = start {
+        engine.start(at);
+    }
+    let mut first = None;
+    for path in files {
+        let mut records = Records::load(path)?;
+        let progress = Progress::new("loading", records.size, quiet);
+        let mut number = 0;
+        while records.advance()? {
+            let refused = match records.event() {
+                Ok(event) => {
+                    first = first.or(event.at);
+                    engine.load(&event).err().map(|error| records.refused(&event, &error))
+                }
+                Err(line) => Some(line),
+            };
+            if let Some(line) = refused {
+                bad.take(line, nothing_done)?;
+            }
+            warn(engine, &records, &progress);
+            number += 1;
+            progress.at(number, records.position());
+        }
+        progress.done();
+    }
+    engine.start(first.unwrap_or(Timestamp::EPOCH));
+    Ok(())
+}
+
+fn nothing_done() -> String {
+    "nothing was run".to_owned()
+}
+
+fn write(outcome: &Outcome<'_>, output: &mut Output) -> Result<(), Failure> {
+    records::write_outcome(outcome, output.bytes());
+    output.bytes().push(b'\n');
+    output.pass_on()
+}
+
+fn warn(engine: &mut Engine, records: &Records, progress: &Progress) {
+    for warning in engine.take_warnings() {
+        let place = format!("{}:{}: {warning}", records.file(), records.line());
+        progress.say(&human::warning(&place));
+    }
+}
+
+/// Reads a time that was given as an argument.
+pub(super) fn moment(text: &str, option: &str, zone: &Zone) -> Result<Timestamp, Failure> {
+    zone.parse(text).ok_or_else(|| {
+        Failure::with_help(
+            format!("`{text}` is not a time for `{option}`"),
+            vec![
+                "write it as `2026-03-05T09:00:00Z`, or as `2026-03-05 09:00` in the workspace's time zone".to_owned(),
+            ],
+        )
+    })
+}
+
+/// The malformed lines of a run.
+pub(super) struct BadLines {
+    policy: OnBadLine,
+    number: usize,
+    listed: Vec<String>,
+}
+
+impl BadLines {
+    /// For commands that stop at the first.
+    pub(super) fn stop() -> Self {
+        Self { policy: OnBadLine::Stop, number: 0, listed: Vec::new() }
+    }
+
+    /// Takes a malformed line: shows it and ends the run with `done`, which says how far it came, or remembers it.
+    fn take(&mut self, line: BadLine, done: impl FnOnce() -> String) -> Result<(), Failure> {
+        match self.policy {
+            OnBadLine::Stop => {
+                let (file, number) = (&line.file, line.line);
+                let _ = writeln!(anstream::stderr(), "{}stopped at line {number} of {file}: {}", line.long(), done());
+                Err(Failure::Said(Exit::Usage))
+            }
+            OnBadLine::Skip => {
+                self.number += 1;
+                if self.listed.len() < LISTED_MAX {
+                    self.listed.push(line.short());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn report(&self) {
+        if self.number == 0 {
+            return;
+        }
+        let mut text = format!("{} skipped:\n", count(self.number, "malformed line"));
+        for line in &self.listed {
+            text.push_str(&format!("  {line}\n"));
+        }
+        if self.number > self.listed.len() {
+            text.push_str(&format!("  and {} more\n", self.number - self.listed.len()));
+        }
+        let _ = write!(anstream::stderr(), "{text}");
+    }
+}
+
+/// The object of `--stats`.
+#[derive(Serialize)]
+struct Numbers {
+    events: u64,
+    duplicates: u64,
+    no_change: u64,
+    qualified: u64,
+    actions: u64,
+    incidents: u64,
+    people: u64,
+    campaigns: u64,
+    load_seconds: f64,
+    run_seconds: f64,
+    events_per_second: f64,
+    peak_memory_bytes: Option<u64>,
+}
+
+impl Numbers {
+    fn of(stats: engine::Stats, load_seconds: f64, run_seconds: f64) -> Self {
+        let engine::Stats { events, duplicates, no_change, qualified, actions, incidents, people, campaigns } = stats;
+        let micros = |seconds: f64| (seconds * 1e6).round() / 1e6;
+        #[expect(clippy::cast_precision_loss, reason = "a rate needs no more digits than a float has")]
+        let rate = if run_seconds > 0.0 { (events as f64 / run_seconds).round() } else { 0.0 };
+        Self {
+            events,
+            duplicates,
+            no_change,
+            qualified,
+            actions,
+            incidents,
+            people,
+            campaigns,
+            load_seconds: micros(load_seconds),
+            run_seconds: micros(run_seconds),
+            events_per_second: rate,
+            peak_memory_bytes: peak_memory_bytes(),
+        }
+    }
+}
+
+/// The most memory that the process ever held, where the system tells (Linux).
+fn peak_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kilobytes.checked_mul(1024)
+}

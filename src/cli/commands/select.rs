@@ -1,0 +1,99 @@
+//! `campanile select`: who matches now.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::run::{BadLines, load, moment};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::render::human;
+use crate::cli::rules;
+use crate::compile;
+use crate::diagnostics::{Sources, help_for_name};
+use crate::engine::Engine;
+use crate::language::Scalar;
+use crate::meaning::Filter;
+use crate::model::Timestamp;
+
+/// List the people who match a filter or a segment, in byte order of their ids
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  campanile select --rules rules --load people.csv --filter 'Country is \"NL\" and Score is at least 50'
+  campanile select --rules rules --load people.csv --load members.csv --segment \"Dutch speakers\" --count")]
+#[command(group = clap::ArgGroup::new("who").required(true))]
+pub(crate) struct Args {
+    /// Files and folders with rules; together they are one workspace.
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    rules: Vec<PathBuf>,
+    /// The people: JSON lines, or a table of people or members (CSV). May be repeated; `-` is the standard input.
+    #[arg(long, required = true, value_name = "FILE")]
+    load: Vec<PathBuf>,
+    /// The filter, in the language of rule files.
+    #[arg(long, value_name = "TEXT", group = "who")]
+    filter: Option<String>,
+    /// The name of a segment.
+    #[arg(long, value_name = "NAME", group = "who")]
+    segment: Option<String>,
+    /// The time to judge by; without it, the present.
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Print only how many there are.
+    #[arg(long)]
+    count: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    if args.load.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Failure::new("only one file can be the standard input"));
+    }
+    let rulebook = rules::load(&args.rules)?;
+    let at = match &args.at {
+        Some(text) => moment(text, "--at", &rulebook.settings.zone)?,
+        None => present(),
+    };
+    let mut engine = Engine::new(compile::plan(rulebook));
+    load(&mut engine, &args.load, Some(at), &mut BadLines::stop(), false)?;
+    let filter = match (&args.filter, &args.segment) {
+        (Some(text), _) => filter(text, &engine)?,
+        (None, Some(name)) => segment(name, &engine)?,
+        (None, None) => return Err(Failure::new("either `--filter` or `--segment` says who is meant")),
+    };
+    let people = engine.select(&filter);
+    let mut out = std::io::BufWriter::with_capacity(64 * 1024, std::io::stdout().lock());
+    if args.count {
+        writeln!(out, "{}", people.len())?;
+    } else {
+        for person in people {
+            writeln!(out, "{person}")?;
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Fine)
+}
+
+fn filter(text: &str, engine: &Engine) -> Result<Filter, Failure> {
+    let mut sources = Sources::new();
+    let file = sources.add("--filter", text);
+    let scalar = Scalar::plain(file, 0, text);
+    compile::filter(&scalar, engine.rulebook(), engine.names()).map_err(|findings| {
+        let text: String = findings.iter().map(|finding| human::finding(finding, &sources)).collect();
+        let _ = write!(anstream::stderr(), "{text}");
+        Failure::Said(Exit::Usage)
+    })
+}
+
+fn segment(name: &str, engine: &Engine) -> Result<Filter, Failure> {
+    let rulebook = engine.rulebook();
+    let found = rulebook.segment(name).and_then(|id| rulebook.get_segment(id));
+    found.map(|segment| segment.filter.clone()).ok_or_else(|| {
+        let names = rulebook.segments.iter().map(|segment| segment.name.as_str());
+        Failure::with_help(format!("there is no segment `{name}`"), help_for_name(name, "segment", names))
+    })
+}
+
+/// The clock of the machine.
+fn present() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::EPOCH.plus(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,169 @@
+//! `campanile test`: runs scenarios.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::ValueEnum;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::progress::Progress;
+use crate::cli::render::{human, scenarios};
+use crate::compile::{self, Plan};
+use crate::diagnostics::{Diagnostic, Sources};
+use crate::files;
+use crate::language::{is_rule_file, is_scenario_file};
+use crate::scenario::{self, RulesOf, ScenarioFile};
+
+/// How wide the output is where nobody says.
+const WIDTH: usize = 100;
+
+/// Run scenarios, which say what rules should do
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  campanile test rules
+  campanile test tests --rules rules
+  campanile test rules --filter 'thanked once' --format junit")]
+pub(crate) struct Args {
+    /// Scenario files (*.test.yaml) and folders with them.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The rules of scenarios that name none; without it, the rule files in the folder of the scenario file.
+    #[arg(long, num_args = 1.., value_name = "PATH")]
+    rules: Vec<PathBuf>,
+    /// How to show the results.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Run only scenarios whose name contains this.
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// One JSON object.
+    Json,
+    /// JUnit XML.
+    Junit,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let files::Files { sources, findings } = files::read_files(&args.paths)?;
+    let files = scenario_files(&sources, findings)?;
+    let mut plans = Plans { given: &args.rules, known: BTreeMap::new() };
+    let progress = Progress::new("scenarios", Some(files.len() as u64), Progress::would_disturb(true));
+    let mut results = Vec::new();
+    for (number, (path, file)) in (1..).zip(&files) {
+        let folder = Path::new(path).parent().unwrap_or(Path::new(""));
+        let mut plan_of = |rules: &RulesOf<'_>| plans.get(folder, rules);
+        results.extend(scenario::run_file(&sources, file, args.filter.as_deref(), &mut plan_of));
+        progress.step(number);
+    }
+    progress.done();
+    if results.is_empty() {
+        let message = match &args.filter {
+            Some(filter) => format!("no scenario has `{filter}` in its name"),
+            None => "there is no scenario in these files".to_owned(),
+        };
+        return Err(Failure::new(message));
+    }
+    match args.format {
+        Format::Human => {
+            let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+            let width = width.or_else(crate::cli::progress::terminal_width).unwrap_or(WIDTH);
+            scenarios::human(&results, width, &mut anstream::stdout().lock())?;
+        }
+        Format::Json => scenarios::json(&results, &mut std::io::stdout().lock())?,
+        Format::Junit => scenarios::junit(&results, &mut std::io::stdout().lock())?,
+    }
+    let passed = results.iter().all(|result| result.passed);
+    Ok(if passed { Exit::Fine } else { Exit::Findings })
+}
+
+/// Reads the scenario files among the sources. Mistakes in them are shown and end the command: nothing can be said about
+/// scenarios that cannot be read.
+fn scenario_files(sources: &Sources, mut findings: Vec<Diagnostic>) -> Result<Vec<(String, ScenarioFile)>, Failure> {
+    let mut files = Vec::new();
+    for (id, file) in sources.iter().filter(|(_, file)| is_scenario_file(&file.path)) {
+        if findings.iter().any(|finding| finding.span.file == id) {
+            continue;
+        }
+        match scenario::read_file(sources, id) {
+            Ok(read) => files.push((file.path.clone(), read)),
+            Err(found) => findings.extend(found),
+        }
+    }
+    findings.retain(|finding| is_scenario_file(sources.path(finding.span.file)));
+    if !findings.is_empty() {
+        let text: String = findings.iter().map(|finding| human::finding(finding, sources)).collect();
+        let _ = write!(anstream::stderr(), "{text}");
+        return Err(Failure::Said(Exit::Findings));
+    }
+    if files.is_empty() {
+        return Err(Failure::with_help(
+            "there is no scenario file in these paths",
+            vec!["scenarios stand in files whose names end in `.test.yaml`".to_owned()],
+        ));
+    }
+    Ok(files)
+}
+
+/// The plans of the scenarios; rules that several of them use are read once.
+struct Plans<'a> {
+    given: &'a [PathBuf],
+    known: BTreeMap<Vec<PathBuf>, Result<Arc<Plan>, String>>,
+}
+
+impl Plans<'_> {
+    /// The plan for a scenario whose file lies in `folder`.
+    fn get(&mut self, folder: &Path, rules: &RulesOf<'_>) -> Result<Arc<Plan>, String> {
+        let paths = match rules {
+            RulesOf::Paths(paths) => paths.iter().map(|path| folder.join(path)).collect(),
+            RulesOf::Default if !self.given.is_empty() => self.given.to_vec(),
+            RulesOf::Default => beside(folder)?,
+        };
+        let plan = self.known.entry(paths);
+        plan.or_insert_with_key(|paths| read(paths)).clone()
+    }
+}
+
+/// The rule files of a folder, without those of its folders.
+fn beside(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let unreadable = |error: std::io::Error| format!("`{}` cannot be read: {error}", folder.display());
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name();
+        let hidden = name.as_encoded_bytes().first() == Some(&b'.');
+        if !hidden && is_rule_file(&name.to_string_lossy()) && entry.path().is_file() {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    if paths.is_empty() { Err(format!("there is no rule file in `{}`", folder.display())) } else { Ok(paths) }
+}
+
+fn read(paths: &[PathBuf]) -> Result<Arc<Plan>, String> {
+    let files::Files { sources, mut findings } = files::read_files(paths).map_err(|error| error.to_string())?;
+    if findings.is_empty() {
+        let checked = compile::check(&sources);
+        if let Some(rulebook) = checked.rulebook {
+            return Ok(Arc::new(compile::plan(rulebook)));
+        }
+        findings = checked.findings;
+    }
+    let errors = findings.iter().filter(|finding| finding.is_error());
+    let lines: Vec<String> = errors
+        .map(|finding| {
+            let place = sources.position(finding.span.file, finding.span.start);
+            let path = sources.path(finding.span.file);
+            format!("{path}:{}:{}: {} {}", place.line, place.column, finding.code, finding.message)
+        })
+        .collect();
+    Err(lines.join("\n"))
+}

@@ -1,0 +1,119 @@
+//! The command line: the shell around the library, without decisions about rules.
+//!
+//! `commands` holds one file for each command, `render` what is shown; [`main`] is where the program begins. Results go
+//! to the standard output, progress and diagnostics to the standard error.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+pub mod commands;
+mod exit;
+mod input;
+mod interrupt;
+mod output;
+mod progress;
+pub mod render;
+mod rules;
+
+pub use exit::{Exit, Failure};
+
+use commands::{completions, explain, man, reference, run, select, test, validate};
+
+const STATUSES: &str = "\
+Exit status:
+  0   fine
+  1   findings, or checks that failed
+  2   wrong use, or input that cannot be read
+  3   incidents during a run
+  70  a bug of campanile
+
+Examples:
+  campanile validate rules
+  campanile run --rules rules --load people.csv --events events.jsonl --actions actions.jsonl
+  campanile explain E0201";
+
+/// A rules engine for smart campaigns: YAML rule files in, Salesforce campaign actions out.
+#[derive(Debug, Parser)]
+#[command(name = "campanile", version, about, after_help = STATUSES, disable_help_subcommand = true)]
+struct Cli {
+    /// Whether to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Global options")]
+    color: Color,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(visible_alias = "check")]
+    Validate(validate::Args),
+    Test(test::Args),
+    Run(run::Args),
+    Select(select::Args),
+    Explain(explain::Args),
+    Reference(reference::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// The whole program: reads the arguments, does what they ask for and says with which status to end.
+pub fn main() -> ExitCode {
+    exit::apologise_for_panics();
+    let Cli { color, command } = Cli::parse();
+    match color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    let result = match command {
+        Command::Validate(args) => validate::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Select(args) => select::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Reference(args) => reference::run(&args),
+        Command::Completions(args) => completions::run(&args, &mut Cli::command()),
+        Command::Man(args) => man::run(&args, Cli::command()),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            let text = render::human::failure(&failure);
+            // When even this cannot be said, the status still tells.
+            let _ = write!(anstream::stderr(), "{text}");
+            failure.exit().into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn every_command_has_examples_in_its_help() {
+        let mut cli = Cli::command();
+        cli.build();
+        cli.clone().debug_assert();
+        for command in cli.get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.starts_with("Examples:\n  campanile "), "{}", command.get_name());
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+        }
+    }
+}

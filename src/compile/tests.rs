@@ -1,0 +1,238 @@
+//! Every check, from YAML to findings: code, blamed text, message.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use super::{Names, check, filter, step_text};
+use crate::diagnostics::{FileId, Sources};
+use crate::language::Scalar;
+use crate::meaning::{Rulebook, Start, StepKind};
+use crate::model::{CampaignId, Id, NameTable};
+use crate::vocabulary::EXAMPLE_WORKSPACE;
+
+/// The findings, one a line.
+fn told(files: &[(&str, &str)]) -> String {
+    let mut sources = Sources::new();
+    for (path, text) in files {
+        sources.add(*path, *text);
+    }
+    let lines: Vec<String> = check(&sources)
+        .findings
+        .iter()
+        .map(|it| format!("{} `{}` {}", it.code, sources.text(it.span), it.message))
+        .collect();
+    lines.join("\n")
+}
+
+fn finds(text: &str, findings: &str) {
+    assert_eq!(told(&[("a.yaml", text)]), findings, "{text}");
+}
+
+fn rulebook(text: &str) -> Rulebook {
+    let mut sources = Sources::new();
+    sources.add("a.yaml", text);
+    let checked = check(&sources);
+    checked.rulebook.unwrap_or_else(|| panic!("{:?}", checked.findings))
+}
+
+fn names(rulebook: &Rulebook) -> Names {
+    fn table<'n, I: Id>(names: impl Iterator<Item = &'n str>) -> NameTable<I> {
+        let mut table = NameTable::new();
+        names.for_each(|name| {
+            table.intern(name);
+        });
+        table
+    }
+    Names {
+        sfdc_campaigns: table(rulebook.sfdc_campaigns.iter().map(|it| it.name.as_str())),
+        programs: table(rulebook.programs.iter().map(|it| it.name.as_str())),
+        lists: rulebook.lists.clone(),
+        statuses: rulebook.statuses.clone(),
+        activities: table(rulebook.activities.iter().map(|it| it.name.as_str())),
+    }
+}
+
+#[test]
+fn the_example_workspace_is_fine() {
+    finds(EXAMPLE_WORKSPACE, "");
+}
+
+#[test]
+fn names_declared_twice() {
+    finds(
+        "fields:\n  Region: text\n  REGION: text\n  country: text\n  Score: integer\nlists: [A, A]\n",
+        "E0301 `REGION` field `REGION` is declared twice\n\
+         E0301 `country` the field `country` always exists and cannot be declared again\n\
+         E0301 `Score` the field `Score` always exists and cannot be declared again\n\
+         E0301 `A` list `A` is declared twice",
+    );
+    let a = "settings: {max_people: 5}\nsegments:\n  S: Country is \"NL\"\n";
+    let b = "settings: {max_people: 6}\nsegments:\n  S: Country is \"BE\"\n";
+    assert_eq!(
+        told(&[("a.yaml", a), ("b.yaml", b)]),
+        "E0301 `settings` `settings` stands twice, first in `a.yaml`\n\
+         E0301 `S` segment `S` is declared twice, first in `a.yaml`"
+    );
+}
+
+#[test]
+fn declarations() {
+    finds(
+        "settings: {time_zone: Amsterdam}\nfields:\n  A: string\n  B: {type: integer, values: [1]}\n",
+        "E0111 `Amsterdam` there is no time zone `Amsterdam`\n\
+         E0111 `string` there is no type `string`\n\
+         E0111 `1` a field of type integer has no closed list",
+    );
+    finds(
+        "channels:\n  C: {statuses: {Not in Program: {step: 0}, In: {step: 1}}}\nprograms:\n  P:\n    channel: C\n    \
+         on_conflict: newest\n    backward: never\n    period_costs: [{month: 2026-13, amount: 1}, {month: 2026-01, amount: 1.5}]\n",
+        "E0301 `Not in Program` the status `Not in Program` always exists and cannot be declared again\n\
+         E0111 `newest` `newest` is no value of `on_conflict`\n\
+         E0111 `never` `never` is no value of `backward`\n\
+         E0404 `2026-13` there is no month `2026-13`\n\
+         E0605 `1.5` the period cost `1.5` is not a whole number",
+    );
+    finds(
+        "sfdc_campaigns:\n  A: {statuses: {X: {default: true}, Y: {default: true}}}\n  B: {statuses: {X: {}}}\n",
+        "E0602 `default: true` `A` has two default statuses, `X` and `Y`\n\
+         W0601 `B` the SFDC campaign `B` has no default status",
+    );
+}
+
+#[test]
+fn shapes_of_campaigns() {
+    finds(
+        "smart_campaigns:\n  a: {executable: true, triggers: [person is created], max_people: 3, flow: [do nothing]}\n  \
+         b: {flow: []}\n  c:\n    flow:\n      - choose:\n          - if: Country is \"NL\"\n            then: []\n",
+        "E0501 `executable` `a` has both `triggers` and `executable: true`\n\
+         E0512 `max_people` only batch campaigns have `max_people`\n\
+         E0502 `[]` `b` has no step in its flow\n\
+         E0502 `[]` this branch has no steps",
+    );
+    finds(
+        "smart_campaigns:\n  a: {schedule: every 2 days at 06:00, flow: [do nothing]}\n  b: {schedule: every day at 06:00 starting \
+         2026-03-02 until 2026-03-01, flow: [do nothing]}\n  c: {schedule: every day at 25:00, flow: [do nothing]}\n",
+        "E0511 `every 2 days at 06:00` this schedule must say from which day it counts\n\
+         E0407 `2026-03-01` `2026-03-01` comes before `2026-03-02`: it would never run\n\
+         E0404 `25:00` there is no time `25:00`",
+    );
+}
+
+#[test]
+fn circles() {
+    finds(
+        "segments:\n  A: member of segment \"B\"\n  B: member of segment \"C\"\n  C: member of segment \"A\"\n  \
+         D: not member of segment \"D\"\n",
+        "E0314 `\"B\"` the segments `A`, `B`, `C` ask for each other\n\
+         E0314 `\"D\"` `D` refers to itself",
+    );
+    finds(
+        "smart_campaigns:\n  a: {executable: true, flow: [execute campaign \"b\"]}\n  b: {executable: true, flow: \
+         [execute campaign \"a\"]}\n",
+        "E0316 `\"b\"` the smart campaigns `a`, `b` execute each other",
+    );
+}
+
+#[test]
+fn links() {
+    let channel = "channels:\n  C: {statuses: {In: {step: 1}}}\n";
+    finds(
+        &format!(
+            "{channel}programs:\n  P: {{channel: C, sfdc_campaign: {{id: 7011t000000AbcD}}}}\n  Q: {{channel: C, sfdc_campaign: {{id: 7011t000000AbcDAAE}}}}\n"
+        ),
+        "E0601 `7011t000000AbcDAAE` the programs `P` and `Q` are both linked to the SFDC campaign `7011t000000AbcDAAE`",
+    );
+    finds(
+        &format!("{channel}programs:\n  P: {{channel: C, sfdc_campaign: X}}\nsfdc_campaigns: {{}}\n"),
+        "E0304 `X` there is no SFDC campaign `X`",
+    );
+}
+
+#[test]
+fn without_declared_campaigns_names_are_taken_as_they_are() {
+    let text = "smart_campaigns:\n  a:\n    filter: member of SFDC campaign \"X\" with status \"Y\"\n    flow:\n      \
+                - add to SFDC campaign \"X\"\n";
+    finds(
+        text,
+        "W0301 `\"X\"` no SFDC campaigns are declared, so the names of campaigns and their statuses are not checked",
+    );
+    let book = rulebook(text);
+    assert!(!book.sfdc_campaigns[0].declared);
+    let StepKind::AddToSfdcCampaign { status, .. } = book.campaigns[0].flow[0].kind else { panic!("another step") };
+    assert_eq!(book.statuses.name(status), "Sent");
+}
+
+#[test]
+fn where_marketo_differs() {
+    let text = "fields: {Due: date, N: integer}\nsegments:\n  A: Due is before 2026-01-01 and N is 0\n  \
+                B: Due is before 2026-01-01 and Due is not empty\n  C: '[Created At] is before 2026-01-01'\n  \
+                D: Due is not before 2026-01-01\n";
+    finds(
+        text,
+        "W1305 `Due is before 2026-01-01` in Marketo this also holds where `Due` is empty; here it does not\n\
+         W1305 `N is 0` in Marketo this also holds where `N` is empty; here it does not"
+            .replace("`Due is", "`is")
+            .replace("`N is", "`is")
+            .as_str(),
+    );
+    finds(&format!("settings: {{empty_values: marketo}}\n{text}"), "");
+}
+
+#[test]
+fn what_cannot_be_read_has_no_consequences() {
+    finds(
+        "smart_campaigns:\n  a:\n    triggers: [campaign is reqested]\n    flow: [do nothing]\n  b:\n    flow:\n      \
+         - request campaign \"a\"\n",
+        "E0210 `campaign is reqested` `campaign is reqested` is a filter, here stands a trigger",
+    );
+}
+
+#[test]
+fn campaigns_have_one_order() {
+    let book = rulebook(
+        "smart_campaigns:\n  low: {priority: low, flow: [do nothing]}\n  after-low: {priority: high, after: [low], flow: [do \
+         nothing]}\n  one: {flow: [do nothing]}\n  two: {flow: [do nothing]}\n  high: {priority: high, flow: [do nothing]}\n",
+    );
+    let names: Vec<&str> =
+        book.order.iter().filter_map(|id: &CampaignId| book.get_campaign(*id)).map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["high", "one", "two", "low", "after-low"]);
+}
+
+#[test]
+fn steps_have_places_and_texts() {
+    let book = rulebook(
+        "fields: {Lead Kind: text}\ntokens: {L: News}\nlists: [News]\nsfdc_campaigns:\n  S: {statuses: {Sent: {default: true}}}\nsmart_campaigns:\n  \
+         a:\n    triggers: [country changes to 'NL']\n    flow:\n      - ADD to  list \"{{my.L}}\"\n      - choose:\n          - if: \
+         score > 5\n            then: set [lead kind] to 'x'\n          - else: {id: last, do: Add to Salesforce campaign \"S\"}\n",
+    );
+    let campaign = &book.campaigns[0];
+    let Start::Triggers(triggers) = &campaign.start else { panic!("no triggers") };
+    assert_eq!(triggers[0].text, "Country changes to \"NL\"");
+    assert_eq!((campaign.flow[0].path.as_str(), campaign.flow[0].text.as_str()), ("1", "add to list \"News\""));
+    let StepKind::Choose(branches) = &campaign.flow[1].kind else { panic!("no choice") };
+    let first = &branches[0].steps[0];
+    assert_eq!((first.path.as_str(), first.text.as_str()), ("2.1.1", "set [Lead Kind] to \"x\""));
+    let last = &branches[1].steps[0];
+    assert_eq!((last.label(), last.text.as_str()), ("last", "add to SFDC campaign \"S\" with status \"Sent\""));
+    assert_eq!(
+        step_text("add TO sfdc campaign 'S'", &book).as_deref(),
+        Some("add to SFDC campaign \"S\" with status \"Sent\"")
+    );
+}
+
+#[test]
+fn questions_know_what_facts_brought() {
+    let book = rulebook(EXAMPLE_WORKSPACE);
+    let mut names = names(&book);
+    let ask = |text: &str, names: &Names| {
+        filter(&Scalar::plain(FileId(0), 0, text), &book, names)
+            .map_err(|findings| findings.iter().map(|it| it.code.id()).collect::<Vec<_>>())
+    };
+    let text = "member of SFDC campaign \"Autumn Fair\" with status \"Came\" and member of list \"VIP\"";
+    assert_eq!(ask(text, &names).err(), Some(vec!["E0304", "E0303", "E0307"]));
+    names.sfdc_campaigns.intern("Autumn Fair");
+    names.statuses.intern("Came");
+    names.lists.intern("VIP");
+    assert!(ask(text, &names).is_ok());
+    assert!(ask("member of SFDC campaign \"{{my.Nurture Campaign}}\"", &names).is_ok());
+    assert_eq!(ask("member of SFDC campaign \"NL Nurture\" with status \"Snt\"", &names).err(), Some(vec!["E0303"]));
+}

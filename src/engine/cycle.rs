@@ -1,0 +1,284 @@
+//! From activities to runs: triggers, filters against one snapshot, qualification (semantics.md section 3).
+
+use std::sync::Arc;
+
+use super::evaluate::View;
+use super::flow::Run;
+use super::records::{Record, Started, What};
+use super::transitions::Stamp;
+use super::{Origin, Queued, QueuedWhat, Turn};
+use crate::compile::Touch;
+use crate::meaning::{Qualification, Start, StatusSet, TriggerTest};
+use crate::model::{CampaignId, Id, IncidentCode, PersonIx, StatusId};
+use crate::state::Happening;
+
+/// A campaign that an activity may start, and the trigger of it that fits.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    campaign: CampaignId,
+    trigger: u32,
+}
+
+impl Turn<'_> {
+    /// Works a person's queue until it is empty.
+    pub(super) fn work(&mut self, person: PersonIx) {
+        let mut taken: u32 = 0;
+        let mut limit_told = false;
+        while let Some(activity) = self.core.queue.pop_front() {
+            if activity.origin.depth >= 1 {
+                taken = taken.saturating_add(1);
+            }
+            let candidates = self.candidates(person, &activity);
+            if candidates.is_empty() {
+                continue;
+            }
+            let settings = &self.plan.rulebook.settings;
+            if taken > settings.activity_limit {
+                if !limit_told {
+                    self.incident(person, IncidentCode::ActivityLimit, settings.activity_limit, activity.origin);
+                }
+                limit_told = true;
+            } else if activity.origin.depth >= settings.cascade_limit {
+                self.incident(person, IncidentCode::CascadeLimit, settings.cascade_limit, activity.origin);
+            } else {
+                self.start_runs(person, &activity, candidates);
+            }
+        }
+        self.core.paths.clear();
+    }
+
+    /// The active campaigns with a trigger that the activity fires, in campaign order.
+    fn candidates(&mut self, person: PersonIx, activity: &Queued) -> Vec<Candidate> {
+        let happening = match &activity.what {
+            QueuedWhat::Logged(at) => match self.core.state.people.get(person).log.get(*at) {
+                Some(entry) => &entry.what,
+                None => return Vec::new(),
+            },
+            QueuedWhat::Here(what) => what,
+        };
+        let key = happening.key();
+        let triggers = match self.core.dispatch.get(&key) {
+            Some(triggers) => Arc::clone(triggers),
+            None => {
+                let triggers: Arc<[u32]> = self.plan.triggers_for(key.0, key.1, self.name_of(happening)).into();
+                self.core.dispatch.insert(key, Arc::clone(&triggers));
+                triggers
+            }
+        };
+        let present = self.present();
+        let view = View { rulebook: &self.plan.rulebook, state: &self.core.state, person, present: &present };
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for trigger in triggers.iter().copied() {
+            let Some(planned) = self.plan.triggers.get(trigger as usize) else { continue };
+            // Triggers of one campaign stand together; by the first that fits it is started once.
+            let campaign = planned.campaign;
+            if candidates.last().is_some_and(|last| last.campaign == campaign) {
+                continue;
+            }
+            if fits(&planned.test, happening, &view) {
+                candidates.push(Candidate { campaign, trigger });
+            }
+        }
+        candidates
+    }
+
+    /// The name of what an activity is about, for triggers that find it by a part of its name.
+    fn name_of(&self, happening: &Happening) -> &str {
+        let names = &self.core.state.names;
+        match happening {
+            Happening::SfdcAdded(campaign, _)
+            | Happening::SfdcRemoved(campaign, _)
+            | Happening::SfdcStatusChanged(campaign, ..) => names.sfdc_campaigns.name(*campaign),
+            Happening::ProgramStatusChanged { program, .. } => names.programs.name(*program),
+            Happening::ListAdded(list) | Happening::ListRemoved(list) => names.lists.name(*list),
+            Happening::FieldChanged(..)
+            | Happening::Performed(..)
+            | Happening::Created
+            | Happening::Synced
+            | Happening::Converted
+            | Happening::Deleted
+            | Happening::SegmentEntered(_)
+            | Happening::SegmentLeft(_)
+            | Happening::Requested(_) => "",
+        }
+    }
+
+    /// Filters are all evaluated before anything runs, so none sees another's effects; then each campaign that passes
+    /// its qualification rule qualifies; then the runs, one after another.
+    fn start_runs(&mut self, person: PersonIx, activity: &Queued, mut candidates: Vec<Candidate>) {
+        self.core.memo.clear(self.plan.predicates.nodes.len());
+        let present = self.present();
+        let view = View { rulebook: &self.plan.rulebook, state: &self.core.state, person, present: &present };
+        let memo = &mut self.core.memo;
+        candidates.retain(|candidate| match self.plan.campaigns.get(candidate.campaign.index()) {
+            Some(campaign) => campaign.filter.is_none_or(|filter| view.holds(&self.plan.predicates, filter, memo)),
+            None => false,
+        });
+        candidates.retain(|candidate| self.may_qualify(person, candidate.campaign));
+        let mut runs = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            let mut run =
+                self.qualify(person, candidate.campaign, Started::Trigger(candidate.trigger), activity.origin);
+            if self.plan.campaigns.get(candidate.campaign.index()).is_some_and(|campaign| campaign.uses_trigger) {
+                run.trigger = self.remember(person, &activity.what);
+            }
+            runs.push(run);
+        }
+        for run in runs {
+            self.run_from_start(run);
+        }
+    }
+
+    fn remember(&self, person: PersonIx, what: &QueuedWhat) -> Option<Box<Happening>> {
+        match what {
+            QueuedWhat::Logged(at) => {
+                self.core.state.people.get(person).log.get(*at).map(|entry| Box::new(entry.what.clone()))
+            }
+            QueuedWhat::Here(what) => Some(Box::new(what.clone())),
+        }
+    }
+
+    /// Whether the qualification rule of a campaign lets the person in now.
+    pub(super) fn may_qualify(&self, person: PersonIx, id: CampaignId) -> bool {
+        let Some(campaign) = self.plan.rulebook.get_campaign(id) else { return false };
+        let before = self.core.state.people.get(person).qualified(id);
+        match (campaign.qualification, before) {
+            (Qualification::EveryTime, _) | (_, None) => true,
+            (Qualification::Once, Some(_)) => false,
+            (Qualification::OnceEvery(span), Some(before)) => self.now() >= before.last.plus(span),
+        }
+    }
+
+    /// Notes that the person qualified. For those who watch segments this is a change of state, one level deeper.
+    pub(super) fn qualify(&mut self, person: PersonIx, id: CampaignId, started: Started, origin: Origin) -> Run {
+        let now = self.now();
+        let run = self.core.state.people.get_mut(person).map_or(0, |row| row.qualify(id, now));
+        self.core.counted.qualified += 1;
+        self.record(Some(person), Some(id), run, What::Qualified(started));
+        let below = Origin { depth: origin.depth.saturating_add(1), path: Some(self.path(id, origin.path)) };
+        self.touch(Touch::Qualified);
+        self.settle(person, Stamp { at: now, origin: below });
+        Run { person, campaign: id, run, below, waits: 0, trigger: None }
+    }
+
+    /// A path with one more campaign at its end.
+    pub(super) fn path(&mut self, id: CampaignId, before: Option<u32>) -> u32 {
+        self.core.paths.push((id, before));
+        u32::try_from(self.core.paths.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    fn incident(&mut self, person: PersonIx, code: IncidentCode, limit: u32, origin: Origin) {
+        let mut path = Vec::new();
+        let mut at = origin.path;
+        while let Some((campaign, before)) = at.and_then(|at| self.core.paths.get(at as usize)) {
+            path.push(*campaign);
+            at = *before;
+        }
+        path.reverse();
+        let campaign = path.last().copied();
+        self.core.counted.incidents += 1;
+        let what = What::Incident { code, path, limit: u64::from(limit), count: None };
+        self.record(Some(person), campaign, 0, what);
+    }
+
+    pub(super) fn record(&mut self, person: Option<PersonIx>, campaign: Option<CampaignId>, run: u32, what: What) {
+        let (at, cause) = (self.now(), self.core.cause.clone());
+        self.core.records.push(Record { at, person, campaign, run, cause, what });
+    }
+
+    /// Runs a batch campaign (semantics.md section 8): who qualifies is settled for everybody first.
+    pub(super) fn run_batch(&mut self, id: CampaignId) {
+        let Some(campaign) = self.plan.rulebook.get_campaign(id).filter(|campaign| campaign.active) else { return };
+        let Start::Batch { max_people, .. } = &campaign.start else { return };
+        self.core.cause = None;
+        let filter = self.plan.campaigns.get(id.index()).and_then(|campaign| campaign.filter);
+        let present = self.present();
+        let mut people = self.core.state.people.in_order();
+        people.retain(|person| {
+            let passes = filter.is_none_or(|filter| {
+                self.core.memo.clear(self.plan.predicates.nodes.len());
+                let view =
+                    View { rulebook: &self.plan.rulebook, state: &self.core.state, person: *person, present: &present };
+                view.holds(&self.plan.predicates, filter, &mut self.core.memo)
+            });
+            passes && self.may_qualify(*person, id)
+        });
+        let count = people.len() as u64;
+        if count > *max_people {
+            self.core.counted.incidents += 1;
+            let what = What::Incident {
+                code: IncidentCode::MaxPeople,
+                path: Vec::new(),
+                limit: *max_people,
+                count: Some(count),
+            };
+            self.record(None, Some(id), 0, what);
+            return;
+        }
+        for person in people {
+            let run = self.qualify(person, id, Started::Batch, Origin::OUTSIDE);
+            self.run_from_start(run);
+            self.work(person);
+        }
+    }
+}
+
+/// Whether an activity is what a trigger waits for. Names were compared when the trigger was found.
+fn fits(test: &TriggerTest, happening: &Happening, view: &View<'_>) -> bool {
+    let fits =
+        |statuses: &Option<StatusSet>, status: StatusId| statuses.as_ref().is_none_or(|set| set.contains(status));
+    match (test, happening) {
+        (TriggerTest::AddedToSfdcCampaign { statuses, .. }, Happening::SfdcAdded(_, status))
+        | (TriggerTest::RemovedFromSfdcCampaign { statuses, .. }, Happening::SfdcRemoved(_, status)) => {
+            fits(statuses, *status)
+        }
+        (TriggerTest::StatusChangedInSfdcCampaign { from, to, .. }, Happening::SfdcStatusChanged(_, old, new))
+        | (
+            TriggerTest::StatusChangedInProgram { from, to, .. },
+            Happening::ProgramStatusChanged { from: old, to: new, .. },
+        ) => fits(from, *old) && fits(to, *new),
+        (TriggerTest::AddedToProgram { statuses, .. }, Happening::ProgramStatusChanged { from, to, .. }) => {
+            *from == StatusId::NOT_IN_PROGRAM && fits(statuses, *to)
+        }
+        (TriggerTest::RemovedFromProgram { .. }, Happening::ProgramStatusChanged { to, .. }) => {
+            *to == StatusId::NOT_IN_PROGRAM
+        }
+        (TriggerTest::SuccessReachedInProgram { .. }, Happening::ProgramStatusChanged { success, .. }) => *success,
+        (TriggerTest::FieldChanges { from, to, .. }, Happening::FieldChanged(_, values)) => {
+            view.change_passes(from.as_ref(), to.as_ref(), values)
+        }
+        (TriggerTest::Performs { attributes, .. }, Happening::Performed(_, carried)) => {
+            attributes.as_ref().is_none_or(|filter| view.attributes_pass(filter, carried))
+        }
+        (TriggerTest::AddedToList { .. }, Happening::ListAdded(_))
+        | (TriggerTest::RemovedFromList { .. }, Happening::ListRemoved(_))
+        | (TriggerTest::EntersSegment { .. }, Happening::SegmentEntered(_))
+        | (TriggerTest::LeavesSegment { .. }, Happening::SegmentLeft(_))
+        | (TriggerTest::PersonCreated, Happening::Created)
+        | (TriggerTest::PersonSynced, Happening::Synced)
+        | (TriggerTest::PersonConverted, Happening::Converted)
+        | (TriggerTest::PersonDeleted, Happening::Deleted)
+        | (TriggerTest::CampaignRequested, Happening::Requested(_)) => true,
+        (
+            TriggerTest::AddedToSfdcCampaign { .. }
+            | TriggerTest::RemovedFromSfdcCampaign { .. }
+            | TriggerTest::StatusChangedInSfdcCampaign { .. }
+            | TriggerTest::AddedToProgram { .. }
+            | TriggerTest::RemovedFromProgram { .. }
+            | TriggerTest::StatusChangedInProgram { .. }
+            | TriggerTest::SuccessReachedInProgram { .. }
+            | TriggerTest::AddedToList { .. }
+            | TriggerTest::RemovedFromList { .. }
+            | TriggerTest::EntersSegment { .. }
+            | TriggerTest::LeavesSegment { .. }
+            | TriggerTest::PersonCreated
+            | TriggerTest::PersonSynced
+            | TriggerTest::PersonConverted
+            | TriggerTest::PersonDeleted
+            | TriggerTest::FieldChanges { .. }
+            | TriggerTest::Performs { .. }
+            | TriggerTest::CampaignRequested,
+            _,
+        ) => false,
+    }
+}

@@ -1,0 +1,295 @@
+//! Predicates about one person.
+
+use rust_decimal::Decimal;
+
+use super::values::{Present, Subject, date_passes, next_change, number_passes, text_passes, value_passes};
+use crate::compile::{PredicateId, PredicateNode, Predicates};
+use crate::meaning::{AttributeFilter, Check, DateCheck, HistoryEvent, Predicate, Rulebook, StatusSet, ValueTest};
+use crate::model::{Date, FieldId, Id, PersonIx, SfdcCampaignId, StatusId, Timestamp, Value};
+use crate::state::{Attributes, Column, Happening, Person, State, TextId};
+
+/// One person at one moment.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) rulebook: &'a Rulebook,
+    pub(super) state: &'a State,
+    pub(super) person: PersonIx,
+    pub(super) present: &'a Present<'a>,
+}
+
+/// Answers of predicates that were asked already, for one person and one unchanged state.
+#[derive(Debug, Default)]
+pub(super) struct Memo {
+    /// Twice the turn in which the predicate was asked, plus its answer.
+    answers: Vec<u64>,
+    turn: u64,
+}
+
+impl Memo {
+    /// Forgets everything. To be called whenever the person, the state or the time is another.
+    pub(super) fn clear(&mut self, predicates: usize) {
+        self.turn += 1;
+        if self.answers.len() < predicates {
+            self.answers.resize(predicates, 0);
+        }
+    }
+
+    fn get(&self, id: PredicateId) -> Option<bool> {
+        let answer = *self.answers.get(id.0 as usize)?;
+        (answer >> 1 == self.turn).then_some(answer & 1 == 1)
+    }
+
+    fn put(&mut self, id: PredicateId, answer: bool) {
+        if let Some(slot) = self.answers.get_mut(id.0 as usize) {
+            *slot = self.turn << 1 | u64::from(answer);
+        }
+    }
+}
+
+impl View<'_> {
+    /// Whether a predicate holds; each shared one is worked out once a turn of the memo.
+    pub(super) fn holds(&self, predicates: &Predicates, id: PredicateId, memo: &mut Memo) -> bool {
+        if let Some(answer) = memo.get(id) {
+            return answer;
+        }
+        let operands = |start: u32, len: u32| {
+            predicates.operands.get(start as usize..(start as usize + len as usize)).unwrap_or(&[])
+        };
+        let answer = match predicates.nodes.get(id.0 as usize) {
+            Some(PredicateNode::All { start, len }) => {
+                operands(*start, *len).iter().all(|operand| self.holds(predicates, *operand, memo))
+            }
+            Some(PredicateNode::Any { start, len }) => {
+                operands(*start, *len).iter().any(|operand| self.holds(predicates, *operand, memo))
+            }
+            Some(PredicateNode::Not(operand)) => !self.holds(predicates, *operand, memo),
+            Some(PredicateNode::Test(test)) => {
+                predicates.tests.get(*test as usize).is_some_and(|test| self.passes(test))
+            }
+            None => false,
+        };
+        memo.put(id, answer);
+        answer
+    }
+
+    /// Whether the person passes a test.
+    pub(super) fn passes(&self, test: &Predicate) -> bool {
+        let person = self.row();
+        match test {
+            Predicate::Field { field, test } => self.field_passes(*field, test),
+            Predicate::MemberOfSfdcCampaign { campaigns, statuses, responded, added } => {
+                person.sfdc.iter().any(|row| {
+                    campaigns.contains(row.campaign, self.state.names.sfdc_campaigns.name(row.campaign))
+                        && fits(statuses, row.status)
+                        && responded.is_none_or(|wanted| self.has_responded(row.campaign, row.status) == wanted)
+                        && self.in_window(added, row.added)
+                })
+            }
+            Predicate::MemberOfProgram { programs, statuses, success, added } => person.programs.iter().any(|row| {
+                programs.contains(row.program, self.state.names.programs.name(row.program))
+                    && fits(statuses, row.status)
+                    && success.is_none_or(|wanted| row.success.is_some() == wanted)
+                    && self.in_window(added, row.added)
+            }),
+            Predicate::MemberOfList { lists } => {
+                person.lists.iter().any(|list| lists.contains(*list, self.state.names.lists.name(*list)))
+            }
+            // The plan has put the segment's own filter in its place.
+            Predicate::MemberOfSegment { .. } => false,
+            Predicate::MemberOfSmartCampaign { campaigns, last } => person.qualified.iter().any(|row| {
+                let name = self.rulebook.get_campaign(row.campaign).map_or("", |campaign| campaign.name.as_str());
+                campaigns.contains(row.campaign, name) && self.in_window(last, row.last)
+            }),
+            Predicate::RandomSample { key, parts } => {
+                sample(key.as_bytes(), self.state.people.id(self.person).as_bytes()) < u64::from(*parts)
+            }
+            Predicate::History { event, window, count } => {
+                let found = person
+                    .log
+                    .iter()
+                    .filter(|entry| self.in_window(window, entry.at) && self.is_event(event, &entry.what))
+                    .count();
+                count.holds(u32::try_from(found).unwrap_or(u32::MAX))
+            }
+        }
+    }
+
+    /// When time alone may change the answer of a test next.
+    pub(super) fn next_change(&self, test: &Predicate) -> Option<Timestamp> {
+        let person = self.row();
+        let change = |check: &DateCheck, at: Timestamp| next_change(check, Subject::At(at), self.present);
+        match test {
+            Predicate::Field { field, test } => match &test.check {
+                Check::Date(check) => next_change(check, self.subject(*field)?, self.present),
+                Check::Nothing | Check::Text(_) | Check::Number(_) | Check::Boolean(_) => None,
+            },
+            Predicate::MemberOfSfdcCampaign { campaigns, added: Some(window), .. } => person
+                .sfdc
+                .iter()
+                .filter(|row| campaigns.contains(row.campaign, self.state.names.sfdc_campaigns.name(row.campaign)))
+                .filter_map(|row| change(window, row.added))
+                .min(),
+            Predicate::MemberOfProgram { programs, added: Some(window), .. } => person
+                .programs
+                .iter()
+                .filter(|row| programs.contains(row.program, self.state.names.programs.name(row.program)))
+                .filter_map(|row| change(window, row.added))
+                .min(),
+            Predicate::MemberOfSmartCampaign { last: Some(window), .. } => {
+                person.qualified.iter().filter_map(|row| change(window, row.last)).min()
+            }
+            Predicate::History { event, window: Some(window), .. } => person
+                .log
+                .iter()
+                .filter(|entry| self.is_event(event, &entry.what))
+                .filter_map(|entry| change(window, entry.at))
+                .min(),
+            Predicate::MemberOfSfdcCampaign { added: None, .. }
+            | Predicate::MemberOfProgram { added: None, .. }
+            | Predicate::MemberOfSmartCampaign { last: None, .. }
+            | Predicate::History { window: None, .. }
+            | Predicate::MemberOfList { .. }
+            | Predicate::MemberOfSegment { .. }
+            | Predicate::RandomSample { .. } => None,
+        }
+    }
+
+    /// Whether an activity is one of those that a history predicate looks for.
+    fn is_event(&self, wanted: &HistoryEvent, what: &Happening) -> bool {
+        let names = &self.state.names;
+        match (wanted, what) {
+            (HistoryEvent::AddedToSfdcCampaign { campaigns, statuses }, Happening::SfdcAdded(campaign, status)) => {
+                campaigns.contains(*campaign, names.sfdc_campaigns.name(*campaign)) && fits(statuses, *status)
+            }
+            (HistoryEvent::RemovedFromSfdcCampaign { campaigns }, Happening::SfdcRemoved(campaign, _)) => {
+                campaigns.contains(*campaign, names.sfdc_campaigns.name(*campaign))
+            }
+            (
+                HistoryEvent::StatusChangedInSfdcCampaign { campaigns, from, to },
+                Happening::SfdcStatusChanged(campaign, old, new),
+            ) => {
+                campaigns.contains(*campaign, names.sfdc_campaigns.name(*campaign))
+                    && fits(from, *old)
+                    && fits(to, *new)
+            }
+            (
+                HistoryEvent::StatusChangedInProgram { programs, from, to },
+                Happening::ProgramStatusChanged { program, from: old, to: new, .. },
+            ) => programs.contains(*program, names.programs.name(*program)) && fits(from, *old) && fits(to, *new),
+            (HistoryEvent::AddedToList { lists }, Happening::ListAdded(list))
+            | (HistoryEvent::RemovedFromList { lists }, Happening::ListRemoved(list)) => {
+                lists.contains(*list, names.lists.name(*list))
+            }
+            (HistoryEvent::FieldChanged { field, from, to }, Happening::FieldChanged(changed, values)) => {
+                field == changed && self.change_passes(from.as_ref(), to.as_ref(), values)
+            }
+            (HistoryEvent::Performed { activity, attributes }, Happening::Performed(performed, carried)) => {
+                activity == performed && attributes.as_ref().is_none_or(|filter| self.attributes_pass(filter, carried))
+            }
+            (
+                HistoryEvent::AddedToSfdcCampaign { .. }
+                | HistoryEvent::RemovedFromSfdcCampaign { .. }
+                | HistoryEvent::StatusChangedInSfdcCampaign { .. }
+                | HistoryEvent::StatusChangedInProgram { .. }
+                | HistoryEvent::AddedToList { .. }
+                | HistoryEvent::RemovedFromList { .. }
+                | HistoryEvent::FieldChanged { .. }
+                | HistoryEvent::Performed { .. },
+                _,
+            ) => false,
+        }
+    }
+
+    /// Whether the old and new value of a field are what is asked for.
+    pub(super) fn change_passes(
+        &self,
+        from: Option<&ValueTest>,
+        to: Option<&ValueTest>,
+        values: &(Value, Value),
+    ) -> bool {
+        from.is_none_or(|test| value_passes(test, &values.0, self.present))
+            && to.is_none_or(|test| value_passes(test, &values.1, self.present))
+    }
+
+    /// Whether the attributes of an activity are what is asked for.
+    pub(super) fn attributes_pass(&self, filter: &AttributeFilter, carried: &Attributes) -> bool {
+        match filter {
+            AttributeFilter::And(operands) => operands.iter().all(|operand| self.attributes_pass(operand, carried)),
+            AttributeFilter::Or(operands) => operands.iter().any(|operand| self.attributes_pass(operand, carried)),
+            AttributeFilter::Not(operand) => !self.attributes_pass(operand, carried),
+            AttributeFilter::Test(attribute, test) => {
+                carried.declared.get(attribute.index()).is_some_and(|value| value_passes(test, value, self.present))
+            }
+        }
+    }
+
+    fn field_passes(&self, field: FieldId, test: &ValueTest) -> bool {
+        let at = self.person.index();
+        let positive = match (self.state.columns.column(field), &test.check) {
+            (Some(Column::Text(values)), check) => match values.get(at).copied() {
+                None | Some(TextId::EMPTY) => test.empty,
+                Some(id) => match check {
+                    Check::Text(check) => text_passes(check, self.state.texts.folded(id)),
+                    Check::Nothing | Check::Number(_) | Check::Boolean(_) | Check::Date(_) => false,
+                },
+            },
+            (Some(Column::Integer(values, empty)), check) => match values.get(at) {
+                Some(value) if !empty.get(at) => match check {
+                    Check::Number(check) => number_passes(check, Decimal::from(*value)),
+                    Check::Nothing | Check::Text(_) | Check::Boolean(_) | Check::Date(_) => false,
+                },
+                Some(_) | None => test.empty,
+            },
+            (Some(Column::Boolean(values)), Check::Boolean(wanted)) => values.get(at) == *wanted,
+            (Some(Column::Date(_) | Column::DateTime(_)), check) => match (self.subject(field), check) {
+                (None, _) => test.empty,
+                (Some(subject), Check::Date(check)) => date_passes(check, subject, self.present),
+                (Some(_), Check::Nothing | Check::Text(_) | Check::Number(_) | Check::Boolean(_)) => false,
+            },
+            (Some(Column::Number(_) | Column::Boolean(_)) | None, _) => {
+                let value = self.state.columns.get(field, self.person, &self.state.texts);
+                return value_passes(test, &value, self.present);
+            }
+        };
+        positive != test.negated
+    }
+
+    /// The value of a date or datetime field, unless it is empty.
+    fn subject(&self, field: FieldId) -> Option<Subject> {
+        match self.state.columns.get(field, self.person, &self.state.texts) {
+            Value::Date(day @ Date(_)) => Some(Subject::Day(day)),
+            Value::DateTime(at) => Some(Subject::At(at)),
+            Value::Empty | Value::Text(_) | Value::Integer(_) | Value::Number(_) | Value::Boolean(_) => None,
+        }
+    }
+
+    fn in_window(&self, window: &Option<DateCheck>, at: Timestamp) -> bool {
+        window.as_ref().is_none_or(|window| date_passes(window, Subject::At(at), self.present))
+    }
+
+    fn has_responded(&self, campaign: SfdcCampaignId, status: StatusId) -> bool {
+        self.rulebook.sfdc_campaigns.get(campaign.index()).is_some_and(|known| known.is_responded(status))
+    }
+
+    fn row(&self) -> &Person {
+        self.state.people.get(self.person)
+    }
+}
+
+fn fits(statuses: &Option<StatusSet>, status: StatusId) -> bool {
+    statuses.as_ref().is_none_or(|set| set.contains(status))
+}
+
+/// The place of a person in the sample of a key, 0 to 9,999: FNV-1a over key, zero byte and id, then fmix64.
+fn sample(key: &[u8], person: &[u8]) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in key.iter().chain(&[0]).chain(person) {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    hash ^= hash >> 33;
+    hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash ^= hash >> 33;
+    hash = hash.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^= hash >> 33;
+    hash % 10_000
+}

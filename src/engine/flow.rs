@@ -1,0 +1,263 @@
+//! Runs: one step after another, until the flow ends or waits.
+
+use rust_decimal::prelude::ToPrimitive as _;
+
+use super::calendar::{at_time, end_on, next_anniversary, shift, shift_start};
+use super::evaluate::View;
+use super::records::{Started, What};
+use super::{Origin, Turn};
+use crate::compile::Op;
+use crate::meaning::{Moment, Step, StepKind, Wait};
+use crate::model::{ActionResult, CampaignId, Clock, EndOutcome, Id, PersonIx, Reason, Timestamp, Value};
+use crate::state::{Due, Happening, WaitingRun};
+
+/// A run that is being executed.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) person: PersonIx,
+    pub(super) campaign: CampaignId,
+    /// Which of the person's runs of the campaign.
+    pub(super) run: u32,
+    /// What its steps cause.
+    pub(super) below: Origin,
+    /// How many waits it has come back from.
+    pub(super) waits: u32,
+    /// What its trigger saw, when a step needs it.
+    pub(super) trigger: Option<Box<Happening>>,
+}
+
+/// How a flow goes on after a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    /// With the next step.
+    Next,
+    /// Later.
+    Wait(Timestamp),
+    /// Not at all.
+    End(EndOutcome, Option<Reason>),
+}
+
+impl Turn<'_> {
+    /// Executes a run that has just started.
+    pub(super) fn run_from_start(&mut self, mut run: Run) {
+        let entry = self.plan.campaigns.get(run.campaign.index()).map_or(0, |campaign| campaign.entry);
+        self.go_on(&mut run, entry);
+    }
+
+    /// Goes on with the person's run whose wait began with this number; silent when it is no longer there.
+    pub(super) fn resume(&mut self, person: PersonIx, began: u64) {
+        let Some(row) = self.core.state.people.get_mut(person) else { return };
+        let Some(at) = row.waiting.iter().position(|waiting| waiting.began == began) else { return };
+        let waiting = row.waiting.remove(at);
+        self.core.cause = waiting.cause;
+        let below = Origin { depth: 1, path: Some(self.path(waiting.campaign, None)) };
+        let mut run = Run {
+            person,
+            campaign: waiting.campaign,
+            run: waiting.run,
+            below,
+            waits: waiting.waits.saturating_add(1),
+            trigger: waiting.trigger,
+        };
+        self.go_on(&mut run, waiting.resume_at);
+    }
+
+    /// Executes a run from a place in the code until it ends or waits.
+    fn go_on(&mut self, run: &mut Run, from: u32) {
+        let mut at = from;
+        loop {
+            let Some(op) = self.plan.code.get(at as usize).copied() else {
+                return self.end(run, EndOutcome::Finished, None);
+            };
+            at += 1;
+            match op {
+                Op::End => return self.end(run, EndOutcome::Finished, None),
+                Op::Jump(target) => at = target,
+                Op::If { condition, otherwise } => {
+                    self.core.memo.clear(self.plan.predicates.nodes.len());
+                    let present = self.present();
+                    let view = View {
+                        rulebook: &self.plan.rulebook,
+                        state: &self.core.state,
+                        person: run.person,
+                        present: &present,
+                    };
+                    if !view.holds(&self.plan.predicates, condition, &mut self.core.memo) {
+                        at = otherwise;
+                    }
+                }
+                Op::Step(number) => {
+                    let Some(step) = self.plan.steps.get(number as usize) else { continue };
+                    match self.step(run, number, step) {
+                        After::Next => {}
+                        After::Wait(until) => return self.wait(run, at, until),
+                        After::End(outcome, reason) => return self.end(run, outcome, reason),
+                    }
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, run: &Run, outcome: EndOutcome, reason: Option<Reason>) {
+        self.record(Some(run.person), Some(run.campaign), run.run, What::Ended(outcome, reason));
+    }
+
+    fn wait(&mut self, run: &mut Run, resume_at: u32, until: Timestamp) {
+        self.record(Some(run.person), Some(run.campaign), run.run, What::Waiting(until));
+        let began = self.core.state.waits_begun;
+        self.core.state.waits_begun += 1;
+        let cause = self.core.cause.clone();
+        if let Some(row) = self.core.state.people.get_mut(run.person) {
+            row.waiting.push(WaitingRun {
+                campaign: run.campaign,
+                run: run.run,
+                resume_at,
+                waits: run.waits,
+                until,
+                began,
+                cause,
+                trigger: run.trigger.take(),
+            });
+        }
+        self.core.state.timers.add(Due { at: until, person: run.person, wait: Some(began) });
+    }
+
+    /// When a wait that is reached now ends. `None`: there is no date to wait for.
+    fn until(&self, person: PersonIx, wait: &Wait) -> Option<Timestamp> {
+        let (now, zone) = (self.now(), &self.plan.rulebook.settings.zone);
+        Some(match wait {
+            Wait::For { duration, ending } => {
+                let end = shift(now, *duration, false, zone);
+                match ending {
+                    Some((days, at)) => end_on(end, *days, *at, zone),
+                    None => end,
+                }
+            }
+            Wait::Until { moment, at } => {
+                let start = match moment {
+                    Moment::Day(day) => zone.at(*day, at.unwrap_or(Clock::MIDNIGHT)),
+                    Moment::Today => zone.at(self.core.today, at.unwrap_or(Clock::MIDNIGHT)),
+                    Moment::At(moment) => *moment,
+                    Moment::Now => now,
+                };
+                at_time(start, *at, zone)
+            }
+            Wait::UntilField { field, shift: by, at } => {
+                let shifted = match (self.field(person, *field), by) {
+                    (Value::Date(day), Some((earlier, by))) => shift_start(day, *by, *earlier, zone),
+                    (Value::Date(day), None) => zone.start_of(day),
+                    (Value::DateTime(moment), Some((earlier, by))) => shift(moment, *by, *earlier, zone),
+                    (Value::DateTime(moment), None) => moment,
+                    (Value::Empty | Value::Text(_) | Value::Integer(_) | Value::Number(_) | Value::Boolean(_), _) => {
+                        return None;
+                    }
+                };
+                at_time(shifted, *at, zone)
+            }
+            Wait::UntilAnniversary { field, at } => {
+                let (day, clock) = match self.field(person, *field) {
+                    Value::Date(day) => (day, Clock::MIDNIGHT),
+                    Value::DateTime(moment) => zone.local(moment),
+                    Value::Empty | Value::Text(_) | Value::Integer(_) | Value::Number(_) | Value::Boolean(_) => {
+                        return None;
+                    }
+                };
+                next_anniversary(day, at.unwrap_or(clock), now, zone)
+            }
+        })
+    }
+
+    /// Does one step.
+    fn step(&mut self, run: &mut Run, number: u32, step: &Step) -> After {
+        match &step.kind {
+            StepKind::DoNothing | StepKind::Choose(_) => {}
+            StepKind::Wait(wait) => {
+                return match self.until(run.person, wait) {
+                    None => After::End(EndOutcome::Failed, Some(Reason::NoDate)),
+                    Some(until) if until <= self.now() => After::Next,
+                    Some(until) => After::Wait(until),
+                };
+            }
+            StepKind::AddToSfdcCampaign { campaign, status } => {
+                self.add_to_sfdc_campaign(run, number, *campaign, *status);
+            }
+            StepKind::RemoveFromSfdcCampaign { campaign } => self.remove_from_sfdc_campaign(run, number, *campaign),
+            StepKind::ChangeStatusInSfdcCampaign { campaign, status } => {
+                self.change_status_in_sfdc_campaign(run, number, *campaign, *status);
+            }
+            StepKind::SyncPerson => self.sync_person(run, number),
+            StepKind::ChangeStatusInProgram { program, status } => {
+                self.change_status_in_program(run, number, *program, *status);
+            }
+            StepKind::RemoveFromProgram { program } => self.remove_from_program(run, number, *program),
+            StepKind::AddToList { list } => self.add_to_list(run, number, *list),
+            StepKind::RemoveFromList { list } => self.remove_from_list(run, number, *list),
+            StepKind::Set { field, value } => self.set_field(run, number, *field, value),
+            StepKind::Clear { field } => self.clear_field(run, number, *field),
+            StepKind::Change { field, by } => self.change_field(run, number, *field, *by),
+            StepKind::Remote { kind, name } => self.remote(run, number, *kind, name),
+            StepKind::Request { campaign } => self.request(run, number, *campaign),
+            StepKind::Execute { campaign } => self.execute(run, number, *campaign),
+            StepKind::RemoveFromFlowOf { campaign } => self.remove_from_flow_of(run, number, *campaign),
+            StepKind::RemoveFromFlow => {
+                self.act(run, number, ActionResult::Done);
+                return After::End(EndOutcome::Removed, None);
+            }
+        }
+        After::Next
+    }
+
+    fn request(&mut self, run: &Run, number: u32, id: CampaignId) {
+        if self.plan.rulebook.get_campaign(id).is_some_and(|campaign| campaign.active) {
+            self.act(run, number, ActionResult::Done);
+            self.happen(run.person, Happening::Requested(id), self.stamp(run));
+        } else {
+            self.act(run, number, ActionResult::Skipped(Reason::Inactive));
+        }
+    }
+
+    /// Runs an executable campaign inside this run. Its own filter and qualification rule apply at this moment.
+    fn execute(&mut self, run: &Run, number: u32, id: CampaignId) {
+        if !self.plan.rulebook.get_campaign(id).is_some_and(|campaign| campaign.active) {
+            return self.act(run, number, ActionResult::Skipped(Reason::Inactive));
+        }
+        let filter = self.plan.campaigns.get(id.index()).and_then(|campaign| campaign.filter);
+        let passes = filter.is_none_or(|filter| {
+            self.core.memo.clear(self.plan.predicates.nodes.len());
+            let present = self.present();
+            let view =
+                View { rulebook: &self.plan.rulebook, state: &self.core.state, person: run.person, present: &present };
+            view.holds(&self.plan.predicates, filter, &mut self.core.memo)
+        });
+        if !passes || !self.may_qualify(run.person, id) {
+            return self.act(run, number, ActionResult::Skipped(Reason::NotQualified));
+        }
+        self.act(run, number, ActionResult::Done);
+        // The child's steps cause activities of the same depth as the parent's.
+        let origin = Origin { depth: run.below.depth.saturating_sub(1), path: run.below.path };
+        let child = self.qualify(run.person, id, Started::Executed, origin);
+        self.run_from_start(child);
+    }
+
+    fn remove_from_flow_of(&mut self, run: &Run, number: u32, id: CampaignId) {
+        let Some(row) = self.core.state.people.get_mut(run.person) else { return };
+        let (ended, kept) = std::mem::take(&mut row.waiting).into_iter().partition(|waiting| waiting.campaign == id);
+        row.waiting = kept;
+        let ended: Vec<WaitingRun> = ended;
+        if ended.is_empty() {
+            return self.act(run, number, ActionResult::Skipped(Reason::NotInFlow));
+        }
+        self.act(run, number, ActionResult::Done);
+        let cause = self.core.cause.clone();
+        for waiting in ended {
+            self.core.cause = waiting.cause;
+            self.record(Some(run.person), Some(id), waiting.run, What::Ended(EndOutcome::Removed, None));
+        }
+        self.core.cause = cause;
+    }
+}
+
+/// The whole number that a decimal is, if it is one of 64 bits.
+pub(super) fn whole(number: rust_decimal::Decimal) -> Option<i64> {
+    number.is_integer().then(|| number.to_i64())?
+}

@@ -1,0 +1,384 @@
+//! Facts from outside: checked first, then taken for what they do.
+
+use std::borrow::Cow;
+
+use smol_str::SmolStr;
+
+use super::transitions::Stamp;
+use super::{EventError, Mode, Origin, Turn, WarningKind};
+use crate::model::{
+    ActivityId, AttributeId, Event, EventKind, FactValue, FieldId, FieldType, Id, ListId, NOT_IN_PROGRAM, PersonIx,
+    ProgramId, SfdcCampaignId, StandardField, StatusId, Timestamp, Value, fold,
+};
+use crate::state::{Attributes, Happening};
+
+/// The status of members that are added to an unknown campaign without one.
+const DEFAULT_STATUS_OF_UNKNOWN: &str = "Sent";
+
+/// A fact whose values were read and whose names have ids.
+enum Fact<'e> {
+    Person(Vec<(FieldId, Value)>),
+    SfdcAdded { campaign: SfdcCampaignId, status: Option<StatusId>, added: Option<Timestamp> },
+    SfdcRemoved(SfdcCampaignId),
+    SfdcStatusChanged(SfdcCampaignId, StatusId),
+    ProgramStatusChanged(ProgramId, StatusId),
+    ListAdded(ListId),
+    ListRemoved(ListId),
+    Activity(ActivityId, Box<Attributes>),
+    Requested(&'e str),
+    Synced,
+    Converted,
+    Deleted,
+}
+
+impl Turn<'_> {
+    /// Handles an event.
+    pub(super) fn handle(&mut self, event: &Event<'_>) -> Result<(), EventError> {
+        self.core.counted.events += 1;
+        let number = self.core.counted.events;
+        if matches!(event.kind, EventKind::Clock) {
+            let at = event.at.ok_or(EventError::NoTime)?;
+            self.advance(at);
+            return Ok(());
+        }
+        let Some(id) = event.person.as_deref() else {
+            return Err(EventError::NoPerson { kind: event.kind.word() });
+        };
+        if event.id.as_deref().is_some_and(|mark| self.core.state.handled.contains(id, mark)) {
+            self.core.counted.duplicates += 1;
+            return Ok(());
+        }
+        let fact = self.read(&event.kind)?;
+        match event.at {
+            Some(at) => self.advance(at),
+            None => self.start_anywhere(),
+        }
+        if let Some(mark) = event.id.as_deref() {
+            self.core.state.handled.insert(id, mark);
+        }
+        let stamp = Stamp { at: event.at.unwrap_or(self.now()), origin: Origin::OUTSIDE };
+        self.core.cause = Some(event.id.as_deref().map_or_else(|| SmolStr::new(format!("#{number}")), SmolStr::new));
+        if !self.apply(id, fact, stamp) {
+            self.core.counted.no_change += 1;
+        }
+        if let Some(person) = self.core.state.people.find(id) {
+            self.work(person);
+        }
+        self.core.cause = None;
+        Ok(())
+    }
+
+    /// Takes a record as state that was there before.
+    pub(super) fn load(&mut self, record: &Event<'_>) -> Result<(), EventError> {
+        if self.core.first_load.is_none() {
+            self.core.first_load = record.at;
+        }
+        if matches!(record.kind, EventKind::Clock) {
+            return Ok(());
+        }
+        let Some(id) = record.person.as_deref() else {
+            return Err(EventError::NoPerson { kind: record.kind.word() });
+        };
+        let fact = self.read(&record.kind)?;
+        if self.core.now.is_none() {
+            self.core.pending.push(record.clone().into_owned());
+            return Ok(());
+        }
+        self.load_fact(id, fact, record);
+        Ok(())
+    }
+
+    /// Loads what waited for the clock.
+    pub(super) fn load_pending(&mut self) {
+        for record in std::mem::take(&mut self.core.pending) {
+            if let (Some(id), Ok(fact)) = (record.person.as_deref(), self.read(&record.kind)) {
+                self.load_fact(id, fact, &record);
+            }
+        }
+    }
+
+    fn load_fact(&mut self, id: &str, fact: Fact<'_>, record: &Event<'_>) {
+        if let Some(mark) = record.id.as_deref() {
+            self.core.state.handled.insert(id, mark);
+        }
+        let stamp = Stamp { at: record.at.unwrap_or(self.now()), origin: Origin::OUTSIDE };
+        self.core.mode = Mode::Load { log: record.log };
+        self.apply(id, fact, stamp);
+        self.core.mode = Mode::Live;
+    }
+
+    /// Applies a fact, creating the person first where it is new. False when nothing changed.
+    fn apply(&mut self, id: &str, fact: Fact<'_>, stamp: Stamp) -> bool {
+        let (person, is_new) = match (self.core.state.people.find(id), &fact) {
+            (Some(person), _) => (person, false),
+            (None, Fact::Person(fields)) => {
+                let person = self.create(id, fields, stamp);
+                self.settle(person, stamp);
+                return true;
+            }
+            (None, _) => {
+                let person = self.create(id, &[], stamp);
+                self.settle(person, stamp);
+                (person, true)
+            }
+        };
+        let changed = self.apply_to(person, fact, stamp);
+        self.settle(person, stamp);
+        changed || is_new
+    }
+
+    /// Takes a fact about somebody known for what it does.
+    fn apply_to(&mut self, person: PersonIx, fact: Fact<'_>, stamp: Stamp) -> bool {
+        match fact {
+            Fact::Person(fields) => self.set_fields(person, &fields, stamp),
+            Fact::SfdcAdded { campaign, status, added } => {
+                // Of a member, an addition without a status says nothing new.
+                if status.is_none() && self.core.state.people.get(person).sfdc(campaign).is_some() {
+                    return false;
+                }
+                let status = status.unwrap_or_else(|| self.default_status(campaign));
+                self.member_has_identity(person, stamp);
+                self.put_sfdc(person, campaign, status, added.unwrap_or(stamp.at), stamp)
+            }
+            Fact::SfdcStatusChanged(campaign, status) => {
+                self.member_has_identity(person, stamp);
+                self.put_sfdc(person, campaign, status, stamp.at, stamp)
+            }
+            Fact::SfdcRemoved(campaign) => self.end_sfdc(person, campaign, stamp).is_some(),
+            Fact::ProgramStatusChanged(program, status) => self.put_program(person, program, status, stamp),
+            Fact::ListAdded(list) => self.put_list(person, list, stamp),
+            Fact::ListRemoved(list) => self.end_list(person, list, stamp),
+            Fact::Activity(activity, attributes) => {
+                self.happen(person, Happening::Performed(activity, attributes), stamp);
+                true
+            }
+            Fact::Requested(name) => match self.plan.rulebook.campaign(name) {
+                Some(campaign) => {
+                    self.happen(person, Happening::Requested(campaign), stamp);
+                    true
+                }
+                None => false,
+            },
+            Fact::Synced => !self.is_in_sfdc(person) && self.identify(person, "Lead", Happening::Synced, stamp),
+            Fact::Converted => {
+                let type_ = self.field(person, StandardField::SFDC_TYPE);
+                let is_contact = type_ == Value::Text(SmolStr::new_static("Contact")) && self.is_in_sfdc(person);
+                !is_contact && self.identify(person, "Contact", Happening::Converted, stamp)
+            }
+            Fact::Deleted => {
+                let was_there = self.is_in_sfdc(person);
+                if was_there {
+                    self.put_identity(person, None, Some(true), stamp.at);
+                    self.happen(person, Happening::Deleted, stamp);
+                }
+                was_there
+            }
+        }
+    }
+
+    /// The person is a lead or contact now, not deleted.
+    fn identify(&mut self, person: PersonIx, type_: &'static str, what: Happening, stamp: Stamp) -> bool {
+        self.put_identity(person, Some(type_), Some(false), stamp.at);
+        self.happen(person, what, stamp);
+        true
+    }
+
+    /// Whoever is a member of a Salesforce campaign is somebody in Salesforce; who was deleted stays deleted.
+    fn member_has_identity(&mut self, person: PersonIx, stamp: Stamp) {
+        if !self.has_sfdc_identity(person) {
+            self.put_identity(person, Some("Lead"), None, stamp.at);
+        }
+    }
+
+    fn default_status(&mut self, campaign: SfdcCampaignId) -> StatusId {
+        match self.plan.rulebook.sfdc_campaigns.get(campaign.index()) {
+            Some(known) => known.default_status,
+            None => self.core.state.names.statuses.intern(DEFAULT_STATUS_OF_UNKNOWN),
+        }
+    }
+
+    /// Reads the values of a fact and looks its names up. Nothing is changed but the tables of names.
+    fn read<'e>(&mut self, kind: &'e EventKind<'_>) -> Result<Fact<'e>, EventError> {
+        Ok(match kind {
+            EventKind::Person { fields } => Fact::Person(self.read_fields(fields)?),
+            EventKind::SfdcCampaignAdded { campaign, status, added } => {
+                let campaign_id = self.sfdc_campaign(campaign);
+                let status = status.as_deref().map(|status| self.sfdc_status(campaign_id, campaign, status));
+                Fact::SfdcAdded { campaign: campaign_id, status, added: *added }
+            }
+            EventKind::SfdcCampaignRemoved { campaign } => Fact::SfdcRemoved(self.sfdc_campaign(campaign)),
+            EventKind::SfdcCampaignStatusChanged { campaign, to } => {
+                let campaign_id = self.sfdc_campaign(campaign);
+                Fact::SfdcStatusChanged(campaign_id, self.sfdc_status(campaign_id, campaign, to))
+            }
+            EventKind::ProgramStatusChanged { program, to } => self.read_program(program, to),
+            EventKind::ProgramRemoved { program } => self.read_program(program, NOT_IN_PROGRAM),
+            EventKind::ListAdded { list } => Fact::ListAdded(self.list(list)),
+            EventKind::ListRemoved { list } => Fact::ListRemoved(self.list(list)),
+            EventKind::Activity { activity, attributes } => self.read_activity(activity, attributes)?,
+            EventKind::CampaignRequested { campaign, .. } => {
+                if self.plan.rulebook.campaign(campaign).is_none() {
+                    self.warn(WarningKind::SmartCampaign, campaign, || {
+                        format!("there is no smart campaign `{campaign}`; requests for it do nothing")
+                    });
+                }
+                Fact::Requested(campaign)
+            }
+            EventKind::SfdcSynced => Fact::Synced,
+            EventKind::SfdcConverted => Fact::Converted,
+            EventKind::SfdcDeleted => Fact::Deleted,
+            EventKind::Clock => Fact::Person(Vec::new()),
+        })
+    }
+
+    /// In order of declaration; of a field stated twice the last value counts.
+    fn read_fields(&mut self, fields: &[(Cow<'_, str>, FactValue<'_>)]) -> Result<Vec<(FieldId, Value)>, EventError> {
+        let mut read: Vec<(FieldId, Value)> = Vec::with_capacity(fields.len());
+        for (name, value) in fields {
+            let Some(id) = self.plan.field(name) else {
+                self.warn(WarningKind::Field, name, || format!("there is no field `{name}`; its values are left out"));
+                continue;
+            };
+            let Some(field) = self.plan.rulebook.get_field(id) else { continue };
+            let value = self.read_value(&field.name, field.type_, value)?;
+            self.warn_outside(&field.name, field.values.as_deref(), &value);
+            match read.binary_search_by_key(&id, |(id, _)| *id) {
+                Ok(at) => {
+                    if let Some(slot) = read.get_mut(at) {
+                        slot.1 = value;
+                    }
+                }
+                Err(at) => read.insert(at, (id, value)),
+            }
+        }
+        Ok(read)
+    }
+
+    fn read_value(&self, name: &str, type_: FieldType, value: &FactValue<'_>) -> Result<Value, EventError> {
+        value.read(type_, &self.plan.rulebook.settings.zone).ok_or_else(|| EventError::BadValue {
+            name: name.to_owned(),
+            type_,
+            value: match value {
+                FactValue::Null => "null".to_owned(),
+                FactValue::Boolean(b) => b.to_string(),
+                FactValue::Number(text) | FactValue::Text(text) => text.to_string(),
+            },
+        })
+    }
+
+    fn warn_outside(&mut self, name: &str, values: Option<&[SmolStr]>, value: &Value) {
+        if let (Some(values), Value::Text(text)) = (values, value)
+            && !values.contains(text)
+        {
+            self.warn(WarningKind::ClosedList, name, || {
+                format!("`{text}` is not one of the values of `{name}`; it is kept as it is")
+            });
+        }
+    }
+
+    fn read_activity<'e>(
+        &mut self,
+        name: &str,
+        attributes: &[(Cow<'_, str>, FactValue<'_>)],
+    ) -> Result<Fact<'e>, EventError> {
+        let id = match self.core.state.names.activities.find(name) {
+            Some(id) => id,
+            None => {
+                self.warn(WarningKind::Activity, name, || {
+                    format!("the rules know no activity `{name}`; it is kept as it is")
+                });
+                self.core.state.names.activities.intern(name)
+            }
+        };
+        let known = self.plan.rulebook.activities.get(id.index());
+        let mut carried = Attributes {
+            declared: known.map_or_else(Vec::new, |known| {
+                known.attributes.iter().map(|attribute| attribute.type_.unset()).collect()
+            }),
+            others: Vec::new(),
+        };
+        for (attribute_name, value) in attributes {
+            let attribute = known.and_then(|known| {
+                let folded = fold(attribute_name);
+                let at = known.attributes.iter().position(|attribute| fold(&attribute.name) == folded)?;
+                Some((AttributeId::new(at), known.attributes.get(at)?))
+            });
+            if let Some((at, attribute)) = attribute {
+                let value = self.read_value(&attribute.name, attribute.type_, value)?;
+                self.warn_outside(&attribute.name, attribute.values.as_deref(), &value);
+                if let Some(slot) = carried.declared.get_mut(at.index()) {
+                    *slot = value;
+                }
+                continue;
+            }
+            if known.is_some() {
+                self.warn(WarningKind::Attribute, &format!("{name}.{attribute_name}"), || {
+                    format!("the activity `{name}` has no attribute `{attribute_name}`; it is kept as it is")
+                });
+            }
+            let text = match value {
+                FactValue::Null => SmolStr::default(),
+                FactValue::Boolean(b) => SmolStr::new(if *b { "true" } else { "false" }),
+                FactValue::Number(text) | FactValue::Text(text) => SmolStr::new(text),
+            };
+            carried.others.push((SmolStr::new(attribute_name), text));
+        }
+        Ok(Fact::Activity(id, Box::new(carried)))
+    }
+
+    fn read_program<'e>(&mut self, name: &str, status: &str) -> Fact<'e> {
+        let names = &mut self.core.state.names;
+        let known = names.programs.find(name);
+        let program = known.unwrap_or_else(|| names.programs.intern(name));
+        let status_id = names.statuses.intern(status);
+        match self.plan.rulebook.programs.get(program.index()) {
+            None => self.warn(WarningKind::Program, name, || {
+                format!("the rules know no program `{name}`; it is kept as it is")
+            }),
+            Some(declared) => {
+                let channel = self.plan.rulebook.channels.get(declared.channel.index());
+                let is_known = status_id == StatusId::NOT_IN_PROGRAM
+                    || channel.is_some_and(|channel| channel.statuses.iter().any(|known| known.status == status_id));
+                if !is_known {
+                    self.warn(WarningKind::Status, &format!("{name}.{status}"), || {
+                        format!("the program `{name}` has no status `{status}`; it is kept as it is")
+                    });
+                }
+            }
+        }
+        Fact::ProgramStatusChanged(program, status_id)
+    }
+
+    fn sfdc_campaign(&mut self, name: &str) -> SfdcCampaignId {
+        let names = &mut self.core.state.names.sfdc_campaigns;
+        let known = names.find(name);
+        let id = known.unwrap_or_else(|| names.intern(name));
+        if known.is_none() && self.plan.rulebook.declares_sfdc_campaigns {
+            self.warn(WarningKind::SfdcCampaign, name, || {
+                format!("the rules know no SFDC campaign `{name}`; it is kept as it is")
+            });
+        }
+        id
+    }
+
+    fn sfdc_status(&mut self, id: SfdcCampaignId, campaign: &str, status: &str) -> StatusId {
+        let status_id = self.core.state.names.statuses.intern(status);
+        let declared = self.plan.rulebook.sfdc_campaigns.get(id.index()).filter(|known| known.declared);
+        if declared.is_some_and(|known| !known.statuses.iter().any(|(known, _)| *known == status_id)) {
+            self.warn(WarningKind::Status, &format!("{campaign}.{status}"), || {
+                format!("the SFDC campaign `{campaign}` has no status `{status}`; it is kept as it is")
+            });
+        }
+        status_id
+    }
+
+    fn list(&mut self, name: &str) -> ListId {
+        let names = &mut self.core.state.names.lists;
+        if let Some(id) = names.find(name) {
+            return id;
+        }
+        let id = names.intern(name);
+        self.warn(WarningKind::List, name, || format!("the rules know no list `{name}`; it is kept as it is"));
+        id
+    }
+}

@@ -1,0 +1,432 @@
+//! Plan and state and one input give new state and outcomes. Pure: no clock, no files, no threads.
+//!
+//! [`Engine`] is the door. Behind it one `Turn` borrows plan and memory and does the work: facts become changes of
+//! state (`intake`, `transitions`), changes start runs (`cycle`), runs do steps (`flow`, `steps`), time starts things by
+//! itself (`time`, `calendar`). Tests of people are in `evaluate` and `values`. Outcomes are written down as ids and
+//! shown by `records`. The rules for all of it are in semantics.md.
+
+mod calendar;
+mod cycle;
+mod evaluate;
+mod flow;
+mod intake;
+mod records;
+mod steps;
+mod templates;
+mod time;
+mod transitions;
+mod values;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+
+use self::evaluate::{Memo, View};
+use self::records::Record;
+use self::time::Schedules;
+use self::values::Present;
+use crate::compile::{Kind, Names, Plan};
+use crate::meaning::{Duration, Filter, Rulebook};
+use crate::model::{CampaignId, Date, Event, FieldType, Outcome, PersonIx, Timestamp};
+use crate::state::{Happening, State};
+
+/// The evaluator with its membership state in memory.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use campanile::{Engine, Rules, records};
+///
+/// let rules = Rules::from_sources(&[("a.yaml", r#"
+/// lists: [Newsletter]
+/// smart_campaigns:
+///   welcome:
+///     triggers: [person is created]
+///     flow: [add to list "Newsletter"]
+/// "#)]);
+/// let mut engine = Engine::new(rules.compile()?);
+/// let event = records::parse_event(r#"{"type": "person", "person": "ada", "at": "2026-03-05T09:00:00Z"}"#)?;
+/// let records: Vec<String> = engine.handle(&event)?.map(|outcome| outcome.to_string()).collect();
+/// assert_eq!(records.len(), 3); // qualified, action, ended
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Engine {
+    plan: Arc<Plan>,
+    core: Core,
+}
+
+/// Why a fact was refused. Nothing of it has happened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EventError {
+    /// Every fact but `clock` is about a person.
+    #[error("a `{kind}` record needs a `person`")]
+    NoPerson {
+        /// The type of the record.
+        kind: &'static str,
+    },
+    /// A value does not fit its field or attribute.
+    #[error("`{value}` is not a value of `{name}`, which is of type {type_}")]
+    BadValue {
+        /// The field or attribute.
+        name: String,
+        /// Its type.
+        type_: FieldType,
+        /// The value as it was given.
+        value: String,
+    },
+    /// A `clock` record without a time.
+    #[error("a `clock` record needs `at`")]
+    NoTime,
+}
+
+/// Something odd in a fact that was accepted all the same; told once per name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning(pub String);
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the engine counted since it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stats {
+    /// Events handed to [`Engine::handle`], clock records and duplicates included.
+    pub events: u64,
+    /// Events dropped because their id was handled before.
+    pub duplicates: u64,
+    /// Events that changed nothing.
+    pub no_change: u64,
+    /// `qualified` records.
+    pub qualified: u64,
+    /// `action` records.
+    pub actions: u64,
+    /// `incident` records.
+    pub incidents: u64,
+    /// People.
+    pub people: u64,
+    /// Smart campaigns.
+    pub campaigns: u64,
+}
+
+/// A run that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting<'a> {
+    /// The smart campaign.
+    pub campaign: &'a str,
+    /// The person.
+    pub person: &'a str,
+    /// Until then.
+    pub until: Timestamp,
+}
+
+/// What the engine keeps between inputs.
+#[derive(Debug)]
+struct Core {
+    state: State,
+    /// The clock; `None` before it was started.
+    now: Option<Timestamp>,
+    /// The local day of `now`.
+    today: Date,
+    /// Records that wait for the clock to start.
+    pending: Vec<Event<'static>>,
+    /// The first `at` of a load record, where the clock starts when no event says otherwise.
+    first_load: Option<Timestamp>,
+    schedules: Schedules,
+    /// Whether changes are made silently.
+    mode: Mode,
+    /// People whose watched segments have to be looked at again after loads.
+    unsettled: Vec<PersonIx>,
+    memo: Memo,
+    /// Triggers by kind and subject, found once.
+    dispatch: FxHashMap<(Kind, u32), Arc<[u32]>>,
+    queue: VecDeque<Queued>,
+    /// The campaigns that led to activities in the queue, linked towards the first.
+    paths: Vec<(CampaignId, Option<u32>)>,
+    /// Watched segments that the present transition may have changed.
+    touched: Vec<u32>,
+    cause: Option<SmolStr>,
+    records: Vec<Record>,
+    counted: Stats,
+    warnings: Vec<Warning>,
+    warned: FxHashSet<(WarningKind, SmolStr)>,
+}
+
+/// Whether a change of state is news.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// It is logged and may fire triggers.
+    Live,
+    /// It is state that was there before: nothing fires; logged only when the record says so.
+    Load { log: bool },
+}
+
+/// What a warning is about; each is told once a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum WarningKind {
+    Field,
+    ClosedList,
+    SfdcCampaign,
+    Status,
+    Program,
+    List,
+    Activity,
+    Attribute,
+    SmartCampaign,
+}
+
+/// An activity in a person's queue.
+#[derive(Debug)]
+struct Queued {
+    what: QueuedWhat,
+    origin: Origin,
+}
+
+/// Where the queue finds an activity.
+#[derive(Debug)]
+enum QueuedWhat {
+    /// In the person's log, at this place.
+    Logged(usize),
+    /// Here, because the log does not keep it.
+    Here(Happening),
+}
+
+/// How deep in a cascade something happens, and which campaigns led there.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    depth: u32,
+    path: Option<u32>,
+}
+
+impl Origin {
+    /// What the world outside, a timer, a batch or time itself causes.
+    const OUTSIDE: Self = Self { depth: 0, path: None };
+}
+
+/// One input being worked on.
+struct Turn<'a> {
+    plan: &'a Plan,
+    core: &'a mut Core,
+}
+
+impl Engine {
+    /// An engine without people.
+    pub fn new(plan: impl Into<Arc<Plan>>) -> Self {
+        let plan = plan.into();
+        let core = Core {
+            state: State::new(&plan),
+            now: None,
+            today: Date::MIN,
+            pending: Vec::new(),
+            first_load: None,
+            schedules: Schedules::default(),
+            mode: Mode::Live,
+            unsettled: Vec::new(),
+            memo: Memo::default(),
+            dispatch: FxHashMap::default(),
+            queue: VecDeque::new(),
+            paths: Vec::new(),
+            touched: Vec::new(),
+            cause: None,
+            records: Vec::new(),
+            counted: Stats::default(),
+            warnings: Vec::new(),
+            warned: FxHashSet::default(),
+        };
+        Self { plan, core }
+    }
+
+    fn turn(&mut self) -> Turn<'_> {
+        Turn { plan: &self.plan, core: &mut self.core }
+    }
+
+    fn outcomes(&self) -> Outcomes<'_> {
+        Outcomes { engine: self, next: 0 }
+    }
+
+    /// Starts the clock. Does nothing when it runs already. Loads may come before or after.
+    pub fn start(&mut self, at: Timestamp) {
+        self.turn().start(at);
+    }
+
+    /// The current time; `None` before the clock was started.
+    pub fn now(&self) -> Option<Timestamp> {
+        self.core.now
+    }
+
+    /// Sets state silently (interfaces.md section 2, loads). Before the clock is started, records wait for it.
+    pub fn load(&mut self, record: &Event<'_>) -> Result<(), EventError> {
+        self.turn().load(record)
+    }
+
+    /// Handles one event and everything that follows from it. An error means that nothing of it has happened; it is
+    /// counted all the same.
+    pub fn handle(&mut self, event: &Event<'_>) -> Result<Outcomes<'_>, EventError> {
+        self.core.records.clear();
+        self.turn().handle(event)?;
+        Ok(self.outcomes())
+    }
+
+    /// Counts an event of the input that could not even be read, so that the numbers in `cause` stay those of the input.
+    pub fn pass_over(&mut self) {
+        self.core.counted.events += 1;
+    }
+
+    /// Lets time pass: every timer and schedule due at or before `to` fires.
+    pub fn advance(&mut self, to: Timestamp) -> Outcomes<'_> {
+        self.core.records.clear();
+        self.turn().advance(to);
+        self.outcomes()
+    }
+
+    /// Lets a span pass, as a wait would: minutes and hours are exact, days and longer keep the wall clock.
+    pub fn advance_by(&mut self, span: Duration) -> Outcomes<'_> {
+        self.turn().start_anywhere();
+        let now = self.core.now.unwrap_or(Timestamp::EPOCH);
+        let to = calendar::shift(now, span, false, &self.plan.rulebook.settings.zone);
+        self.advance(to)
+    }
+
+    /// The declared name of a field and its value for a person, as it stands in a text; `empty` where there is none.
+    pub fn field_text(&self, person: &str, field: &str) -> Option<(&str, String)> {
+        let person = self.core.state.people.find(person)?;
+        let id = self.plan.field(field)?;
+        let name = self.plan.rulebook.get_field(id)?.name.as_str();
+        let value = self.core.state.columns.get(id, person, &self.core.state.texts);
+        let text = if value.is_empty() { "empty".to_owned() } else { value.in_text(&self.plan.rulebook.settings.zone) };
+        Some((name, text))
+    }
+
+    /// Runs a batch campaign now. An inactive one, or one that is no batch campaign, does not run.
+    pub fn run_batch(&mut self, campaign: CampaignId) -> Outcomes<'_> {
+        self.core.records.clear();
+        let mut turn = self.turn();
+        turn.start_anywhere();
+        turn.run_batch(campaign);
+        self.outcomes()
+    }
+
+    /// Who passes a filter now: ids in byte order.
+    pub fn select(&mut self, filter: &Filter) -> Vec<&str> {
+        self.turn().start_anywhere();
+        let (predicates, root) = self.plan.predicates_of(filter);
+        let core = &mut self.core;
+        let present = present(core, &self.plan.rulebook);
+        let mut passing = core.state.people.in_order();
+        passing.retain(|person| {
+            core.memo.clear(predicates.nodes.len());
+            let view = View { rulebook: &self.plan.rulebook, state: &core.state, person: *person, present: &present };
+            view.holds(&predicates, root, &mut core.memo)
+        });
+        passing.into_iter().map(|person| core.state.people.id(person).as_str()).collect()
+    }
+
+    /// Whether a person passes a filter now; `None` when there is no such person.
+    pub fn matches(&mut self, person: &str, filter: &Filter) -> Option<bool> {
+        self.turn().start_anywhere();
+        let person = self.core.state.people.find(person)?;
+        let (predicates, root) = self.plan.predicates_of(filter);
+        let core = &mut self.core;
+        let present = present(core, &self.plan.rulebook);
+        core.memo.clear(predicates.nodes.len());
+        let view = View { rulebook: &self.plan.rulebook, state: &core.state, person, present: &present };
+        Some(view.holds(&predicates, root, &mut core.memo))
+    }
+
+    /// Every waiting run, by person in byte order, then in the order in which the waits began.
+    pub fn waiting(&self) -> Vec<Waiting<'_>> {
+        let people = &self.core.state.people;
+        let of = |person: PersonIx| {
+            people.get(person).waiting.iter().map(move |run| Waiting {
+                campaign: self.plan.rulebook.get_campaign(run.campaign).map_or("", |campaign| campaign.name.as_str()),
+                person: people.id(person).as_str(),
+                until: run.until,
+            })
+        };
+        people.in_order().into_iter().flat_map(of).collect()
+    }
+
+    /// What was counted so far.
+    pub fn stats(&self) -> Stats {
+        Stats {
+            people: self.core.state.people.len() as u64,
+            campaigns: self.plan.rulebook.campaigns.len() as u64,
+            ..self.core.counted
+        }
+    }
+
+    /// Warnings since the last call.
+    pub fn take_warnings(&mut self) -> Vec<Warning> {
+        std::mem::take(&mut self.core.warnings)
+    }
+
+    /// The plan that runs.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The rule book that runs.
+    pub fn rulebook(&self) -> &Rulebook {
+        &self.plan.rulebook
+    }
+
+    /// The names known at the moment, for reading filters.
+    pub fn names(&self) -> &Names {
+        &self.core.state.names
+    }
+}
+
+/// The present of a core.
+fn present<'a>(core: &Core, rulebook: &'a Rulebook) -> Present<'a> {
+    Present {
+        at: core.now.unwrap_or(Timestamp::EPOCH),
+        today: core.today,
+        zone: &rulebook.settings.zone,
+        week_starts_on: rulebook.settings.week_starts_on,
+    }
+}
+
+impl<'a> Turn<'a> {
+    fn present(&self) -> Present<'a> {
+        present(self.core, &self.plan.rulebook)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.core.now.unwrap_or(Timestamp::EPOCH)
+    }
+
+    fn warn(&mut self, kind: WarningKind, name: &str, message: impl FnOnce() -> String) {
+        if self.core.warned.insert((kind, SmolStr::new(name))) {
+            self.core.warnings.push(Warning(message()));
+        }
+    }
+}
+
+/// What one input caused, in order.
+#[derive(Debug, Clone)]
+pub struct Outcomes<'a> {
+    engine: &'a Engine,
+    next: usize,
+}
+
+impl<'a> Iterator for Outcomes<'a> {
+    type Item = Outcome<'a>;
+
+    fn next(&mut self) -> Option<Outcome<'a>> {
+        let record = self.engine.core.records.get(self.next)?;
+        self.next += 1;
+        Some(records::show(record, &self.engine.plan, &self.engine.core.state))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.engine.core.records.len() - self.next;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Outcomes<'_> {}

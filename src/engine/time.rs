@@ -1,0 +1,121 @@
+//! What time starts by itself: timers and schedules, in the order of semantics.md section 2.
+
+use super::calendar::next_run;
+use super::transitions::Stamp;
+use super::{Origin, Turn};
+use crate::meaning::Start;
+use crate::model::{CampaignId, PersonIx, Timestamp};
+use crate::state::Due;
+
+/// When each scheduled batch campaign is due next, in campaign order.
+#[derive(Debug, Default)]
+pub(super) struct Schedules(Vec<(CampaignId, Timestamp)>);
+
+impl Schedules {
+    fn next(&self) -> Option<(CampaignId, Timestamp)> {
+        // The first of several that are due together is first in campaign order.
+        self.0.iter().copied().reduce(|first, other| if other.1 < first.1 { other } else { first })
+    }
+}
+
+impl Turn<'_> {
+    /// Starts the clock, unless it runs.
+    pub(super) fn start(&mut self, at: Timestamp) {
+        if self.core.now.is_some() {
+            return;
+        }
+        self.set_now(at);
+        let order = self.plan.rulebook.order.iter().copied();
+        let due = order.filter_map(|id| self.next_run(id, at).map(|due| (id, due))).collect();
+        self.core.schedules = Schedules(due);
+        self.load_pending();
+        self.settle_loads();
+    }
+
+    /// Starts the clock where nothing says when: at the first load record's time, else at the epoch.
+    pub(super) fn start_anywhere(&mut self) {
+        self.start(self.core.first_load.unwrap_or(Timestamp::EPOCH));
+        self.settle_loads();
+    }
+
+    /// Lets time pass up to a moment; a moment that is past already changes nothing.
+    pub(super) fn advance(&mut self, to: Timestamp) {
+        self.start(to);
+        self.settle_loads();
+        loop {
+            let timer = self.core.state.timers.next();
+            let schedule = self.core.schedules.next();
+            match (timer, schedule) {
+                (Some(timer), schedule) if timer <= to && schedule.is_none_or(|(_, due)| timer <= due) => {
+                    self.set_now(timer);
+                    let due = self.core.state.timers.take_next();
+                    self.fire(due);
+                }
+                (_, Some((campaign, due))) if due <= to => {
+                    self.set_now(due);
+                    let next = self.next_run(campaign, due.next());
+                    self.core.schedules.0.retain_mut(|(id, at)| {
+                        if *id == campaign
+                            && let Some(next) = next
+                        {
+                            *at = next;
+                        }
+                        *id != campaign || next.is_some()
+                    });
+                    self.run_batch(campaign);
+                }
+                (Some(_) | None, _) => break,
+            }
+        }
+        self.set_now(to);
+    }
+
+    /// Time never goes back.
+    fn set_now(&mut self, at: Timestamp) {
+        if self.core.now.is_some_and(|now| now >= at) {
+            return;
+        }
+        self.core.now = Some(at);
+        self.core.today = self.plan.rulebook.settings.zone.day(at);
+    }
+
+    fn next_run(&self, id: CampaignId, from: Timestamp) -> Option<Timestamp> {
+        let campaign = self.plan.rulebook.get_campaign(id).filter(|campaign| campaign.active)?;
+        match &campaign.start {
+            Start::Batch { schedule: Some(schedule), .. } => {
+                let settings = &self.plan.rulebook.settings;
+                next_run(schedule, from, settings.week_starts_on, &settings.zone)
+            }
+            Start::Batch { schedule: None, .. } | Start::Triggers(_) | Start::Executable => None,
+        }
+    }
+
+    /// Fires timers that are due at one moment: person by person, segments before waits, waits in the order they began.
+    fn fire(&mut self, mut due: Vec<Due>) {
+        let people = &self.core.state.people;
+        due.sort_by(|a, b| {
+            let by_person = people.id(a.person).as_bytes().cmp(people.id(b.person).as_bytes());
+            by_person.then(a.wait.cmp(&b.wait))
+        });
+        for timer in due {
+            match timer.wait {
+                None => self.segments_changed_by_time(timer.person),
+                Some(began) => self.resume(timer.person, began),
+            }
+            self.work(timer.person);
+            self.core.cause = None;
+        }
+    }
+
+    /// All segments of the person that time may have changed now: one transition.
+    fn segments_changed_by_time(&mut self, person: PersonIx) {
+        let now = self.now();
+        let stamp = Stamp { at: now, origin: Origin::OUTSIDE };
+        self.core.memo.clear(self.plan.predicates.nodes.len());
+        for number in 0..self.plan.watched.len() {
+            if self.core.state.segments.change(person, number).is_some_and(|at| at <= now) {
+                self.look_at_segment(person, number, Some(stamp));
+            }
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Changes of state. Each function changes one thing, logs it, queues it and notes which watched segments it touches;
+//! [`Turn::settle`] ends the transition by looking at those.
+
+use smol_str::SmolStr;
+
+use super::{Mode, Origin, Queued, QueuedWhat, Turn};
+use crate::compile::Touch;
+use crate::engine::evaluate::View;
+use crate::model::{
+    FieldId, Id, ListId, PersonIx, ProgramId, SfdcCampaignId, StandardField, StatusId, Timestamp, Value,
+};
+use crate::state::{Due, Happening, LogEntry, ProgramMembership, SfdcMembership};
+
+/// When a change is stamped, and what caused it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stamp {
+    pub(super) at: Timestamp,
+    pub(super) origin: Origin,
+}
+
+impl Turn<'_> {
+    /// Adds a person with its first values: one transition.
+    pub(super) fn create(&mut self, id: &str, fields: &[(FieldId, Value)], stamp: Stamp) -> PersonIx {
+        let person = self.core.state.add_person(id);
+        let stated = |field: FieldId| fields.iter().any(|(stated, _)| *stated == field);
+        if !stated(StandardField::CREATED_AT) {
+            self.put_field(person, StandardField::CREATED_AT, &Value::DateTime(stamp.at));
+        }
+        let mut has_values = false;
+        for (field, value) in fields {
+            has_values |= self.put_field(person, *field, value);
+        }
+        if has_values && !stated(StandardField::UPDATED_AT) {
+            self.put_field(person, StandardField::UPDATED_AT, &Value::DateTime(stamp.at));
+        }
+        self.happen(person, Happening::Created, stamp);
+        // Outside every segment before it exists: all of them may be entered.
+        self.core.touched.extend((0..).take(self.plan.watched.len()));
+        person
+    }
+
+    /// Gives fields values: one transition, one activity for each that changed and may fire. False when none changed.
+    pub(super) fn set_fields(&mut self, person: PersonIx, fields: &[(FieldId, Value)], stamp: Stamp) -> bool {
+        let mut changed = Vec::new();
+        for (field, value) in fields {
+            let old = self.field(person, *field);
+            if old != *value {
+                self.put_field(person, *field, value);
+                changed.push((*field, old, value));
+            }
+        }
+        if changed.is_empty() {
+            return false;
+        }
+        let states_update = fields.iter().any(|(field, _)| *field == StandardField::UPDATED_AT);
+        if !states_update {
+            self.put_field(person, StandardField::UPDATED_AT, &Value::DateTime(stamp.at));
+        }
+        for (field, old, new) in changed {
+            let fires = self.plan.rulebook.get_field(field).is_some_and(|field| !field.read_only);
+            if fires {
+                self.happen(person, Happening::FieldChanged(field, Box::new((old, new.clone()))), stamp);
+            }
+        }
+        true
+    }
+
+    /// Makes the person a member, or gives the member another status. False when it has that status already.
+    pub(super) fn put_sfdc(
+        &mut self,
+        person: PersonIx,
+        campaign: SfdcCampaignId,
+        status: StatusId,
+        added: Timestamp,
+        stamp: Stamp,
+    ) -> bool {
+        let responded = self.plan.rulebook.sfdc_campaigns.get(campaign.index());
+        let responded = responded.is_some_and(|known| known.is_responded(status));
+        let old = self.core.state.people.get(person).sfdc(campaign).copied();
+        if old.is_some_and(|old| old.status == status) {
+            return false;
+        }
+        let first_responded = old.and_then(|old| old.first_responded).or(responded.then_some(stamp.at));
+        let added = old.map_or(added, |old| old.added);
+        if let Some(row) = self.core.state.people.get_mut(person) {
+            row.put_sfdc(SfdcMembership { campaign, status, added, changed: stamp.at, first_responded });
+        }
+        self.touch(Touch::Sfdc);
+        let what = match old {
+            Some(old) => Happening::SfdcStatusChanged(campaign, old.status, status),
+            None => Happening::SfdcAdded(campaign, status),
+        };
+        self.happen(person, what, stamp);
+        true
+    }
+
+    /// Ends a membership. `None` when there was none, else the last status.
+    pub(super) fn end_sfdc(&mut self, person: PersonIx, campaign: SfdcCampaignId, stamp: Stamp) -> Option<StatusId> {
+        let row = self.core.state.people.get_mut(person)?.remove_sfdc(campaign)?;
+        self.touch(Touch::Sfdc);
+        self.happen(person, Happening::SfdcRemoved(campaign, row.status), stamp);
+        Some(row.status)
+    }
+
+    /// Gives the person a progression status; "Not in Program" ends the membership. False when it has that status.
+    pub(super) fn put_program(&mut self, person: PersonIx, program: ProgramId, status: StatusId, stamp: Stamp) -> bool {
+        let old = self.core.state.people.get(person).program(program).copied();
+        let from = old.map_or(StatusId::NOT_IN_PROGRAM, |old| old.status);
+        if from == status {
+            return false;
+        }
+        let channel = self.plan.rulebook.programs.get(program.index());
+        let channel = channel.and_then(|program| self.plan.rulebook.channels.get(program.channel.index()));
+        let succeeded = old.and_then(|old| old.success);
+        let success = succeeded.is_none() && channel.is_some_and(|channel| channel.is_success(status));
+        let Some(row) = self.core.state.people.get_mut(person) else { return false };
+        if status == StatusId::NOT_IN_PROGRAM {
+            row.remove_program(program);
+        } else {
+            row.put_program(ProgramMembership {
+                program,
+                status,
+                added: old.map_or(stamp.at, |old| old.added),
+                since: stamp.at,
+                success: succeeded.or(success.then_some(stamp.at)),
+            });
+        }
+        self.touch(Touch::Program);
+        self.happen(person, Happening::ProgramStatusChanged { program, from, to: status, success }, stamp);
+        true
+    }
+
+    /// Puts the person on a list. False when it is there.
+    pub(super) fn put_list(&mut self, person: PersonIx, list: ListId, stamp: Stamp) -> bool {
+        if !self.core.state.people.get_mut(person).is_some_and(|row| row.put_list(list)) {
+            return false;
+        }
+        self.touch(Touch::List);
+        self.happen(person, Happening::ListAdded(list), stamp);
+        true
+    }
+
+    /// Takes the person off a list. False when it is not there.
+    pub(super) fn end_list(&mut self, person: PersonIx, list: ListId, stamp: Stamp) -> bool {
+        if !self.core.state.people.get_mut(person).is_some_and(|row| row.remove_list(list)) {
+            return false;
+        }
+        self.touch(Touch::List);
+        self.happen(person, Happening::ListRemoved(list), stamp);
+        true
+    }
+
+    /// Whether the person is in Salesforce: somebody deleted there is not.
+    pub(super) fn is_in_sfdc(&self, person: PersonIx) -> bool {
+        !self.field(person, StandardField::SFDC_TYPE).is_empty()
+            && self.field(person, StandardField::SFDC_IS_DELETED) != Value::Boolean(true)
+    }
+
+    /// Whether the person ever had an identity in Salesforce.
+    pub(super) fn has_sfdc_identity(&self, person: PersonIx) -> bool {
+        !self.field(person, StandardField::SFDC_TYPE).is_empty()
+    }
+
+    /// Gives the person an identity in Salesforce, or takes it; fires no `changes`.
+    pub(super) fn put_identity(
+        &mut self,
+        person: PersonIx,
+        type_: Option<&'static str>,
+        deleted: Option<bool>,
+        at: Timestamp,
+    ) {
+        let mut changed = false;
+        if let Some(type_) = type_ {
+            changed |= self.put_field(person, StandardField::SFDC_TYPE, &Value::Text(SmolStr::new_static(type_)));
+        }
+        if let Some(deleted) = deleted {
+            changed |= self.put_field(person, StandardField::SFDC_IS_DELETED, &Value::Boolean(deleted));
+        }
+        if changed {
+            self.put_field(person, StandardField::UPDATED_AT, &Value::DateTime(at));
+        }
+    }
+
+    /// The value of a field.
+    pub(super) fn field(&self, person: PersonIx, field: FieldId) -> Value {
+        self.core.state.columns.get(field, person, &self.core.state.texts)
+    }
+
+    /// Writes a field and notes what it touches. False when it has that value.
+    fn put_field(&mut self, person: PersonIx, field: FieldId, value: &Value) -> bool {
+        let state = &mut self.core.state;
+        if state.columns.get(field, person, &state.texts) == *value {
+            return false;
+        }
+        state.columns.set(field, person, value, &mut state.texts);
+        self.touch(Touch::Field(field));
+        true
+    }
+
+    /// Logs and queues an activity.
+    pub(super) fn happen(&mut self, person: PersonIx, what: Happening, stamp: Stamp) {
+        let is_logged = what.is_logged() && self.core.mode != Mode::Load { log: false };
+        let what = if is_logged {
+            self.touch(Touch::Log(what.key().0));
+            let Some(row) = self.core.state.people.get_mut(person) else { return };
+            row.log.push(LogEntry { at: stamp.at, what });
+            QueuedWhat::Logged(row.log.len() - 1)
+        } else {
+            QueuedWhat::Here(what)
+        };
+        if self.core.mode == Mode::Live {
+            self.core.queue.push_back(Queued { what, origin: stamp.origin });
+        }
+    }
+
+    /// Notes that watched segments may have changed.
+    pub(super) fn touch(&mut self, touch: Touch) {
+        self.core.touched.extend(self.plan.touched_by(touch));
+    }
+
+    /// Ends a transition: watched segments that it touched are looked at, and each change of answer is an activity, in
+    /// order of declaration, behind the others of the transition.
+    pub(super) fn settle(&mut self, person: PersonIx, stamp: Stamp) {
+        if self.core.mode != Mode::Live {
+            self.core.touched.clear();
+            self.core.unsettled.push(person);
+            return;
+        }
+        if self.core.touched.is_empty() {
+            return;
+        }
+        let mut touched = std::mem::take(&mut self.core.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        self.core.memo.clear(self.plan.predicates.nodes.len());
+        for number in touched.drain(..) {
+            self.look_at_segment(person, number as usize, Some(stamp));
+        }
+        self.core.touched = touched;
+    }
+
+    /// Works out whether the person is in a watched segment, and when time may change that. With a stamp a change of
+    /// answer is an activity, without one it is only noted. The memo must be fresh.
+    pub(super) fn look_at_segment(&mut self, person: PersonIx, number: usize, stamp: Option<Stamp>) {
+        let Some(watched) = self.plan.watched.get(number) else { return };
+        let present = self.present();
+        let view = View { rulebook: &self.plan.rulebook, state: &self.core.state, person, present: &present };
+        let inside = view.holds(&self.plan.predicates, watched.filter, &mut self.core.memo);
+        let tests = watched.timed.iter().filter_map(|test| self.plan.predicates.tests.get(*test as usize));
+        let change = tests.filter_map(|test| view.next_change(test)).min();
+        if self.core.state.segments.set_change(person, number, change)
+            && let Some(at) = change
+        {
+            self.core.state.timers.add(Due { at, person, wait: None });
+        }
+        let was_inside = self.core.state.segments.is_inside(person, number);
+        self.core.state.segments.set_inside(person, number, inside);
+        if let Some(stamp) = stamp
+            && inside != was_inside
+        {
+            let what = if inside {
+                Happening::SegmentEntered(watched.segment)
+            } else {
+                Happening::SegmentLeft(watched.segment)
+            };
+            self.happen(person, what, stamp);
+        }
+    }
+
+    /// Looks at the segments of everybody who was loaded since the last time, silently.
+    pub(super) fn settle_loads(&mut self) {
+        if self.core.unsettled.is_empty() {
+            return;
+        }
+        let mut people = std::mem::take(&mut self.core.unsettled);
+        people.sort_unstable();
+        people.dedup();
+        for person in people {
+            self.core.memo.clear(self.plan.predicates.nodes.len());
+            for number in 0..self.plan.watched.len() {
+                self.look_at_segment(person, number, None);
+            }
+        }
+    }
+}

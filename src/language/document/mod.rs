@@ -1,0 +1,73 @@
+//! From YAML nodes to declarations: which keys there are and what shape their values have (E01xx).
+//!
+//! `shape` takes nodes apart, `declarations` reads what files declare, `campaigns` reads smart campaigns. Nothing here
+//! looks a name up. What could not be read is left out or marked broken, so that later stages stay silent about it.
+
+mod campaigns;
+mod declarations;
+mod shape;
+
+use self::shape::Shape;
+use super::ast::Workspace;
+use super::yaml;
+use crate::diagnostics::{Diagnostic, Sources};
+
+/// Whether a path names a rule file (`*.yaml`, `*.yml`, but not a scenario file).
+pub fn is_rule_file(path: &str) -> bool {
+    (path.ends_with(".yaml") || path.ends_with(".yml")) && !is_scenario_file(path)
+}
+
+/// Whether a path names a scenario file (`*.test.yaml`, `*.test.yml`).
+pub fn is_scenario_file(path: &str) -> bool {
+    path.ends_with(".test.yaml") || path.ends_with(".test.yml")
+}
+
+/// Every key of a rule file.
+const FILE_KEYS: &[&str] = &[
+    "settings",
+    "fields",
+    "activities",
+    "lists",
+    "channels",
+    "programs",
+    "sfdc_campaigns",
+    "webhooks",
+    "tokens",
+    "segments",
+    "smart_campaigns",
+];
+
+/// Reads all rule files of `sources`; scenario files among them are passed over.
+pub fn read(sources: &Sources, findings: &mut Vec<Diagnostic>) -> Workspace {
+    let mut workspace = Workspace::default();
+    for (id, file) in sources.iter() {
+        if is_scenario_file(&file.path) {
+            continue;
+        }
+        let Some(root) = yaml::parse(sources, id, findings) else { continue };
+        if root.is_null() {
+            continue;
+        }
+        let mut shape = Shape { sources, findings };
+        for (key, value) in shape.known_entries(&root, "a rule file", FILE_KEYS) {
+            match key.text() {
+                "settings" => workspace.settings.push(shape.settings(key.span(), value)),
+                "fields" => workspace.fields.extend(shape.fields(value, "`fields`")),
+                "activities" => shape.activities(value, &mut workspace.activities),
+                "lists" => workspace.lists.extend(shape.names(value, "`lists`")),
+                "channels" => shape.channels(value, &mut workspace.channels),
+                "programs" => shape.programs(value, &mut workspace.programs),
+                "sfdc_campaigns" => {
+                    workspace.declares_sfdc_campaigns = true;
+                    shape.sfdc_campaigns(value, &mut workspace.sfdc_campaigns);
+                }
+                "webhooks" => shape.webhooks(value, &mut workspace.webhooks),
+                "tokens" => workspace.tokens.extend(shape.tokens(value)),
+                "segments" => shape.segments(value, &mut workspace.segments),
+                "smart_campaigns" => shape.campaigns(value, &mut workspace.campaigns),
+                _ => {}
+            }
+        }
+    }
+    workspace
+}

@@ -1,0 +1,13 @@
+//! From text to what was written: YAML with exact places, and the rule language inside its scalars.
+//!
+//! Start at [`read`], which reads all rule files into an [`ast::Workspace`]; [`text`] is the door to the rule language
+//! itself. No type of the YAML or grammar library leaves this folder.
+
+pub mod ast;
+mod document;
+mod scalar;
+pub mod text;
+pub mod yaml;
+
+pub use document::{is_rule_file, is_scenario_file, read};
+pub use scalar::Scalar;

@@ -1,0 +1,143 @@
+//! What the YAML library refuses, in our own words.
+
+use granit_parser::{ErrorKind, ScanError};
+
+use crate::diagnostics::{Code, Diagnostic, FileId, Span};
+
+/// The finding for a file that the YAML library cannot read.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the list is the parser's own and grows; most of it says the same to a reader"
+)]
+pub(super) fn explain(error: &ScanError, text: &str, file: FileId, at: usize) -> Diagnostic {
+    let at = floor(text, at.min(text.len()));
+    let span = word_at(text, file, at);
+    if let Some(finding) = tab(text, file, at) {
+        return finding;
+    }
+    let (code, message, help) = match error.kind() {
+        ErrorKind::UnclosedQuotedScalar
+        | ErrorKind::InvalidQuotedScalarIndent
+        | ErrorKind::DocumentIndicatorInQuotedScalar => (
+            Code::NotYaml,
+            "a quoted text that begins before this place is never closed",
+            "close it with the same quote, and indent its further lines",
+        ),
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
+            Code::BrokenScalar,
+            "the quoted text ends before this place, and more text follows it",
+            "put the whole text in single quotes, and double the single quotes inside it",
+        ),
+        ErrorKind::UnknownQuotedScalarEscape
+        | ErrorKind::InvalidQuotedScalarHexEscape
+        | ErrorKind::InvalidLowSurrogateHexEscape
+        | ErrorKind::InvalidLowSurrogate
+        | ErrorKind::MissingLowSurrogate
+        | ErrorKind::UnpairedLowSurrogate
+        | ErrorKind::InvalidUnicodeEscape => (
+            Code::NotYaml,
+            "this backslash is followed by something that double quotes do not know",
+            "write `\\\\` for a backslash, or put the text in single quotes",
+        ),
+        ErrorKind::UnclosedFlowCollection { .. }
+        | ErrorKind::UnexpectedEofFlowSequence
+        | ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofImplicitFlowMapping => {
+            (Code::NotYaml, "a bracket or brace is never closed", "close it with `]` or `}`")
+        }
+        ErrorKind::MismatchedFlowCollectionEnd { .. } | ErrorKind::MisplacedFlowCollectionEnd => (
+            Code::NotYaml,
+            "this bracket or brace closes nothing that is open",
+            "a list is closed with `]`, a mapping in braces with `}`",
+        ),
+        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => (
+            Code::NotYaml,
+            "a comma or the closing bracket is missing before this",
+            "put rule texts with commas, brackets or quotes in a list of their own lines, each after `- `",
+        ),
+        ErrorKind::MappingKeyNotAllowed | ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => (
+            Code::BrokenScalar,
+            "`: ` here makes a key of what stands before it",
+            "put the whole text in single quotes, or write it as a block after `>-`",
+        ),
+        ErrorKind::RecursionLimitExceeded => {
+            (Code::TooLarge, "this is nested too deep", "nest less; 64 levels are the most")
+        }
+        ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockMappingKey | ErrorKind::ExpectedBlockSequenceEntry => (
+            Code::NotYaml,
+            "this line does not fit the lines before it",
+            "check its indentation: keys of one mapping and items of one list stand below each other",
+        ),
+        ErrorKind::InvalidFlowScalarIndent => (
+            Code::NotYaml,
+            "a list or mapping in brackets goes on here without indentation",
+            "indent the lines up to the closing bracket",
+        ),
+        _ => (
+            Code::NotYaml,
+            "the file cannot be read from here on",
+            "check quotes, brackets, colons and indentation in this line and the one before",
+        ),
+    };
+    if let Some(finding) = broken_bracket(text, file, at) {
+        return finding;
+    }
+    Diagnostic::new(code, span, message).help(help)
+}
+
+/// A tab where the line is indented.
+fn tab(text: &str, file: FileId, at: usize) -> Option<Diagnostic> {
+    let (start, line) = line_of(text, at);
+    let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+    let tab = line.get(..indentation)?.find('\t')?;
+    let place = start + tab;
+    let span = Span::new(file, to_u32(place), to_u32(place + 1));
+    Some(
+        Diagnostic::new(Code::TabIndentation, span, "this line is indented with a tab")
+            .help("indent with spaces, two for each level")
+            .fix("replace the tab by spaces", true, span, "  "),
+    )
+}
+
+/// `filter: [Lead Source] is "Web"`: a rule text that begins with a bracket is read as a list with something behind it.
+fn broken_bracket(text: &str, file: FileId, at: usize) -> Option<Diagnostic> {
+    let (start, line) = line_of(text, at);
+    let value_at = line.find(": [").map(|at| at + 2).or_else(|| line.find("- [").map(|at| at + 2))?;
+    let value = line.get(value_at..)?.trim_end();
+    let closing = value.find(']')?;
+    let rest = value.get(closing + 1..)?.trim_start();
+    if rest.is_empty() || rest.starts_with([',', ']', '}', '#']) || start + value_at > at {
+        return None;
+    }
+    let span = Span::new(file, to_u32(start + value_at), to_u32(start + value_at + value.len()));
+    let quoted = format!("'{}'", value.replace('\'', "''"));
+    Some(
+        Diagnostic::new(Code::BrokenScalar, span, "a rule text that begins with `[` must be quoted")
+            .help(format!("write {quoted}"))
+            .fix("put the text in single quotes", true, span, quoted),
+    )
+}
+
+fn line_of(text: &str, at: usize) -> (usize, &str) {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let line = text.get(start..).unwrap_or("");
+    (start, line.split('\n').next().unwrap_or("").trim_end_matches('\r'))
+}
+
+/// The word or sign at a place; at the end of a line the empty span there.
+fn word_at(text: &str, file: FileId, at: usize) -> Span {
+    let rest = text.get(at..).unwrap_or("");
+    let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    Span::new(file, to_u32(at), to_u32(at + word))
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    while at > 0 && !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn to_u32(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,55 @@
+//! Campanile: a rules engine for smart campaigns.
+//!
+//! Marketers write rule files in YAML: triggers, filters, flow steps. [`Rules`] reads and checks them, [`Rules::compile`]
+//! makes one plan of the whole rule book, and an [`Engine`] runs it: facts about people go in, typed [`Outcome`]s come
+//! out. With default features off the library reads no file, no clock and no network and starts no thread.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use campanile::{Engine, Rules, records};
+//!
+//! let rules = Rules::from_sources(&[("hot.yaml", r#"
+//! lists: [Hot]
+//! smart_campaigns:
+//!   hot:
+//!     triggers: [Score changes to at least 50]
+//!     filter: Country is "NL", "BE"
+//!     flow: [add to list "Hot"]
+//! "#)]);
+//! let mut engine = Engine::new(rules.compile()?);
+//! for line in [
+//!     r#"{"type": "person", "person": "ada", "at": "2026-03-05T09:00:00Z", "fields": {"Country": "nl"}}"#,
+//!     r#"{"type": "person", "person": "ada", "fields": {"Score": 60}}"#,
+//! ] {
+//!     for outcome in engine.handle(&records::parse_event(line)?)? {
+//!         println!("{outcome}");
+//!     }
+//! }
+//! let filter = engine.filter(r#"member of list "Hot""#)?;
+//! assert_eq!(engine.select(&filter), ["ada"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The rooms, in the order in which they build on each other: [`diagnostics`] and [`model`], [`language`], [`meaning`],
+//! [`vocabulary`], [`compile`], [`state`], [`engine`], then [`records`] and [`scenario`].
+
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod compile;
+pub mod diagnostics;
+pub mod engine;
+#[cfg(feature = "files")]
+pub mod files;
+pub mod language;
+pub mod meaning;
+pub mod model;
+pub mod records;
+mod rules;
+pub mod scenario;
+pub mod state;
+pub mod vocabulary;
+
+pub use engine::{Engine, EventError};
+pub use model::{Event, EventKind, FactValue, Outcome, OutcomeKind, Timestamp, Value};
+pub use rules::{FilterError, Rules, RulesError};

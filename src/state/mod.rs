@@ -1,0 +1,136 @@
+//! Membership state: everything that is known about people, in memory.
+//!
+//! Person fields lie in columns ([`Columns`]), texts in one dictionary ([`Texts`]); what varies in length (memberships,
+//! lists, the log, waiting runs) lies in one [`Person`] row each. People never read each other's state. Nothing here
+//! knows rules; the engine decides, the state remembers. Start at [`State`].
+
+mod columns;
+mod people;
+mod texts;
+mod timers;
+
+use std::collections::HashSet;
+use std::hash::Hasher;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use crate::compile::{Names, Plan};
+use crate::model::{Id, PersonIx, Timestamp};
+
+pub use columns::{Bits, Column, Columns, NO_DATE, NO_MOMENT};
+pub use people::{
+    Attributes, Happening, LogEntry, People, Person, ProgramMembership, Qualified, SfdcMembership, WaitingRun,
+};
+pub use texts::{TextId, Texts};
+pub use timers::{Due, Timers};
+
+/// Everything that the engine remembers.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Names: those of the rules, then those that facts brought.
+    pub names: Names,
+    /// People and their rows.
+    pub people: People,
+    /// Person fields.
+    pub columns: Columns,
+    /// The texts in them.
+    pub texts: Texts,
+    /// Events that were handled, by id.
+    pub handled: Handled,
+    /// Who is in which watched segment.
+    pub segments: Segments,
+    /// Waits and segments that time will change.
+    pub timers: Timers,
+    /// How many waits began so far.
+    pub waits_begun: u64,
+}
+
+impl State {
+    /// No people, for the fields and segments of a plan.
+    pub fn new(plan: &Plan) -> Self {
+        Self {
+            names: plan.names.clone(),
+            people: People::default(),
+            columns: Columns::new(plan.rulebook.fields.iter().map(|field| field.type_)),
+            texts: Texts::default(),
+            handled: Handled::default(),
+            segments: Segments { width: plan.watched.len(), inside: Bits::default(), changes: Vec::new() },
+            timers: Timers::default(),
+            waits_begun: 0,
+        }
+    }
+
+    /// Adds a person who is not there yet, without values and outside every segment.
+    pub fn add_person(&mut self, id: &str) -> PersonIx {
+        let known = self.people.len();
+        let person = self.people.add(id);
+        if self.people.len() > known {
+            self.columns.add_person();
+            self.segments.changes.extend(std::iter::repeat_n(NO_MOMENT, self.segments.width));
+        }
+        person
+    }
+}
+
+/// Who is in which watched segment, as far as is known, and when time may change that.
+#[derive(Debug, Clone)]
+pub struct Segments {
+    width: usize,
+    inside: Bits,
+    changes: Vec<i64>,
+}
+
+impl Segments {
+    /// Whether the person is in the watched segment with this number.
+    pub fn is_inside(&self, person: PersonIx, watched: usize) -> bool {
+        self.inside.get(person.index() * self.width + watched)
+    }
+
+    /// Notes whether the person is in it.
+    pub fn set_inside(&mut self, person: PersonIx, watched: usize, inside: bool) {
+        self.inside.set(person.index() * self.width + watched, inside);
+    }
+
+    /// When time may change that; a timer runs for it.
+    pub fn change(&self, person: PersonIx, watched: usize) -> Option<Timestamp> {
+        let at = self.changes.get(person.index() * self.width + watched).copied()?;
+        (at != NO_MOMENT).then_some(Timestamp(at))
+    }
+
+    /// Notes when time may change that. True when that is another moment than before, so that a new timer is needed.
+    pub fn set_change(&mut self, person: PersonIx, watched: usize, at: Option<Timestamp>) -> bool {
+        let at = at.map_or(NO_MOMENT, |at| at.0);
+        match self.changes.get_mut(person.index() * self.width + watched) {
+            Some(slot) if *slot != at => {
+                *slot = at;
+                at != NO_MOMENT
+            }
+            Some(_) | None => false,
+        }
+    }
+}
+
+/// Marks of events that were handled. Only a 128-bit SipHash of person and id is kept, 16 bytes an event: among 10^12
+/// events the chance that any two meet is below 10^-14.
+#[derive(Debug, Clone, Default)]
+pub struct Handled(HashSet<u128>);
+
+impl Handled {
+    /// Whether the event was handled.
+    pub fn contains(&self, person: &str, id: &str) -> bool {
+        self.0.contains(&mark(person, id))
+    }
+
+    /// Notes that the event was handled.
+    pub fn insert(&mut self, person: &str, id: &str) {
+        self.0.insert(mark(person, id));
+    }
+}
+
+fn mark(person: &str, id: &str) -> u128 {
+    let mut hasher = SipHasher13::new();
+    hasher.write_usize(person.len());
+    hasher.write(person.as_bytes());
+    hasher.write(id.as_bytes());
+    hasher.finish128().as_u128()
+}

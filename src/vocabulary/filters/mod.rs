@@ -1,0 +1,103 @@
+//! Filters: who is meant (language.md section 5), one file for each predicate.
+
+mod field;
+mod had_field_changed;
+mod had_status_changed_in_program;
+mod had_status_changed_in_sfdc_campaign;
+mod member_of_list;
+mod member_of_program;
+mod member_of_segment;
+mod member_of_sfdc_campaign;
+mod member_of_smart_campaign;
+mod performed;
+mod random_sample;
+mod was_added_to_list;
+mod was_added_to_sfdc_campaign;
+mod was_removed_from_list;
+mod was_removed_from_sfdc_campaign;
+
+use super::entry::{Entry, Lowered, table};
+use super::scope::Scope;
+use crate::language::ast::{self, Change, Literal, LiteralKind, Operator, OperatorKind, PredicateForm, Spanned};
+use crate::meaning::{Filter, HistoryEvent, Predicate, ValueTest};
+use crate::model::FieldId;
+
+table! { PredicateForm => Predicate {
+    Field field;
+    MemberOfSfdcCampaign member_of_sfdc_campaign;
+    MemberOfProgram member_of_program;
+    MemberOfList member_of_list;
+    MemberOfSegment member_of_segment;
+    MemberOfSmartCampaign member_of_smart_campaign;
+    RandomSample random_sample;
+    WasAddedToSfdcCampaign was_added_to_sfdc_campaign;
+    WasRemovedFromSfdcCampaign was_removed_from_sfdc_campaign;
+    HadStatusChangedInSfdcCampaign had_status_changed_in_sfdc_campaign;
+    HadStatusChangedInProgram had_status_changed_in_program;
+    WasAddedToList was_added_to_list;
+    WasRemovedFromList was_removed_from_list;
+    HadFieldChanged had_field_changed;
+    Performed performed;
+} }
+
+/// What a filter means.
+pub(crate) fn lower(filter: &ast::Filter, scope: &mut Scope<'_>) -> Lowered<Filter> {
+    match filter {
+        ast::Filter::And(filters, _) => {
+            let before = scope.not_empty.len();
+            let required = filters.iter().filter_map(|filter| required_field(filter, scope)).collect::<Vec<_>>();
+            scope.not_empty.extend(required);
+            let lowered = all(filters, scope).map(Filter::And);
+            scope.not_empty.truncate(before);
+            lowered
+        }
+        ast::Filter::Or(filters, _) => all(filters, scope).map(Filter::Or),
+        ast::Filter::Not(filter, _) => lower(filter, scope).map(|filter| Filter::Not(Box::new(filter))),
+        ast::Filter::Test(predicate) => {
+            let test = super::parts::lower(entry(predicate.form), predicate.as_ref(), scope).map(Filter::Test)?;
+            Ok(if predicate.negated { Filter::Not(Box::new(test)) } else { test })
+        }
+    }
+}
+
+fn all(filters: &[ast::Filter], scope: &mut Scope<'_>) -> Lowered<Vec<Filter>> {
+    let lowered: Vec<Lowered<Filter>> = filters.iter().map(|filter| lower(filter, scope)).collect();
+    lowered.into_iter().collect()
+}
+
+/// The field of `FIELD is not empty`.
+fn required_field(filter: &ast::Filter, scope: &Scope<'_>) -> Option<FieldId> {
+    let ast::Filter::Test(predicate) = filter else { return None };
+    let Operator { negated: true, kind: OperatorKind::Is(values), .. } = predicate.parts.operator.as_ref()? else {
+        return None;
+    };
+    let [Literal { kind: LiteralKind::Empty, .. }] = values.as_slice() else { return None };
+    scope.symbols.field(&predicate.parts.field.as_ref()?.name)
+}
+
+/// A predicate about the activity log.
+fn history(
+    predicate: &ast::Predicate,
+    scope: &mut Scope<'_>,
+    event: impl FnOnce() -> Lowered<HistoryEvent>,
+) -> Lowered<Predicate> {
+    let window = scope.window(predicate.parts.window.as_ref());
+    let count = super::counts::lower(predicate.parts.count.as_ref());
+    Ok(Predicate::History { event: event()?, window: window?, count })
+}
+
+impl Scope<'_> {
+    /// `from` or `to` of a field that changed.
+    pub(super) fn field_change(
+        &mut self,
+        field: Lowered<FieldId>,
+        change: Option<&Spanned<Change>>,
+    ) -> Lowered<Option<ValueTest>> {
+        let Some(change) = change else { return Ok(None) };
+        let Some(subject) = self.subject(field?) else { return Ok(None) };
+        match &change.value {
+            Change::Test(operator) => self.value_test(operator, &subject).map(Some),
+            Change::Statuses(_) | Change::Value(_) => self.missing(change.span, "a test of the value"),
+        }
+    }
+}

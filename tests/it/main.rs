@@ -1,0 +1,8 @@
+//! The one integration test binary: the conformance material against the library.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod architecture;
+mod invalid;
+mod material;
+mod valid;
