@@ -19,7 +19,7 @@ mod rules;
 
 pub use exit::{Exit, Failure};
 
-use commands::{completions, explain, man, reference, run, select, test, validate};
+use commands::{completions, explain, graph, man, reference, run, select, test, validate};
 
 const STATUSES: &str = "\
 Exit status:
@@ -62,6 +62,7 @@ enum Command {
     Test(test::Args),
     Run(run::Args),
     Select(select::Args),
+    Graph(graph::Args),
     Explain(explain::Args),
     Reference(reference::Args),
     Completions(completions::Args),
@@ -83,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Select(args) => select::run(&args),
+        Command::Graph(args) => graph::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Reference(args) => reference::run(&args),
         Command::Completions(args) => completions::run(&args, &mut Cli::command()),

@@ -106,6 +106,8 @@ struct Builder {
     segments: Vec<NodeIndex>,
     segment_done: Vec<Option<NodeIndex>>,
     conditions: FxHashMap<(CampaignId, String), NodeIndex>,
+    /// Steps of the present flow behind which nothing comes.
+    last: Vec<NodeIndex>,
 }
 
 impl Builder {
@@ -237,7 +239,8 @@ impl Builder {
     fn flow(&mut self, id: CampaignId, flow: &[Step], qualification: NodeIndex) {
         let loose = self.steps(id, flow, vec![(qualification, Edge::Then)]);
         let end = self.graph.add_node(Node::End(id));
-        for (from, edge) in loose {
+        let last = std::mem::take(&mut self.last).into_iter().map(|step| (step, Edge::Then));
+        for (from, edge) in last.chain(loose) {
             self.graph.add_edge(from, end, edge);
         }
     }
@@ -264,6 +267,8 @@ impl Builder {
                 if !has_else {
                     loose.push((node, Edge::Otherwise));
                 }
+            } else if step.kind == StepKind::RemoveFromFlow {
+                self.last.push(node);
             } else {
                 loose.push((node, Edge::Then));
             }

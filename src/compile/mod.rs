@@ -19,6 +19,7 @@ mod query;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 pub use interactions::{Interaction, interactions};
 pub use plan::{
@@ -32,6 +33,7 @@ use crate::model::{ActivityId, ListId, NameTable, ProgramId, SfdcCampaignId, Sta
 use crate::vocabulary::Symbols;
 
 pub use query::{filter, step_text};
+pub use wording::Wording;
 
 /// What checking rule files gives.
 #[derive(Debug, Clone)]

@@ -1,26 +1,66 @@
 //! How texts are compared: by Unicode simple case folding, without normalisation (language.md section 6).
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
-/// A text in folded form. Two texts are equal for a rule when their folded forms are.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Folded(Box<str>);
+/// A text in folded form. Two texts are equal for a rule when their folded forms are; how it was written is kept for
+/// people who read it again, and compares as nothing.
+#[derive(Clone)]
+pub struct Folded {
+    folded: Box<str>,
+    /// Absent where folding changed nothing.
+    written: Option<Box<str>>,
+}
 
 impl Folded {
     /// Folds a text.
     pub fn new(text: &str) -> Self {
-        Self(fold(text).into_boxed_str())
+        let folded = fold(text).into_boxed_str();
+        let written = (*folded != *text).then(|| Box::from(text));
+        Self { folded, written }
     }
 
     /// The folded text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.folded
+    }
+
+    /// The text as it was written.
+    pub fn written(&self) -> &str {
+        self.written.as_deref().unwrap_or(&self.folded)
+    }
+}
+
+impl PartialEq for Folded {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+
+impl Eq for Folded {}
+
+impl PartialOrd for Folded {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Folded {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.folded.cmp(&other.folded)
+    }
+}
+
+impl Hash for Folded {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.folded.hash(state);
     }
 }
 
 impl fmt::Debug for Folded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(&self.folded, f)
     }
 }
 

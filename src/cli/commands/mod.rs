@@ -2,6 +2,7 @@
 
 pub(super) mod completions;
 pub(super) mod explain;
+pub(super) mod graph;
 pub(super) mod man;
 pub(super) mod reference;
 pub(super) mod run;
