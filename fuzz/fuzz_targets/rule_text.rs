@@ -3,6 +3,7 @@
 #![no_main]
 
 use campanile::diagnostics::Sources;
+use campanile::language::text::print::{self, Plain};
 use campanile::language::{Scalar, text};
 use libfuzzer_sys::fuzz_target;
 
@@ -11,7 +12,13 @@ fuzz_target!(|input: &str| {
     let file = sources.add("a", input);
     let scalar = Scalar::plain(file, 0, input);
     let mut findings = Vec::new();
-    text::filter(&scalar, &mut findings);
+    let filter = text::filter(&scalar, &mut findings);
+    if let (Some(filter), true) = (filter, findings.is_empty()) {
+        let printed = print::filter(&filter, &Plain);
+        let again = text::filter(&Scalar::plain(file, 0, printed.as_str()), &mut findings);
+        assert!(findings.is_empty(), "{printed}: {findings:?}");
+        assert_eq!(again.map(|again| print::filter(&again, &Plain)), Some(printed));
+    }
     text::trigger(&scalar, &mut findings);
     text::step(&scalar, &mut findings);
     text::schedule(&scalar, &mut findings);

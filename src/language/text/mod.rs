@@ -8,6 +8,8 @@ mod errors;
 mod labels;
 mod parser;
 pub mod print;
+#[cfg(test)]
+mod tests;
 
 use super::Scalar;
 use super::ast;

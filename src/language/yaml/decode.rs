@@ -45,10 +45,12 @@ pub(super) fn scalar(source: &str, file: FileId, start: usize, end: usize, style
         Style::Literal | Style::Folded => block(source, start, end, value, style, &mut out),
     }
     if out.text == value {
-        out.offsets.push(to_u32(match style {
-            Style::Single | Style::Double => end.saturating_sub(1),
-            Style::Plain | Style::Literal | Style::Folded => end,
-        }));
+        // The end of the text; the scalar itself may end later, behind its quote or behind empty lines.
+        let after_last = out.text.chars().next_back().zip(out.offsets.last()).map(|(c, at)| *at + to_u32(c.len_utf8()));
+        out.offsets.push(match style {
+            Style::Single | Style::Double => to_u32(end.saturating_sub(1)),
+            Style::Plain | Style::Literal | Style::Folded => after_last.unwrap_or(to_u32(end)),
+        });
         Scalar::decoded(out.text, span, out.offsets.into())
     } else {
         Scalar::decoded(value.to_owned(), span, Box::default())

@@ -6,6 +6,8 @@
 
 mod decode;
 mod errors;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
