@@ -165,7 +165,7 @@ fn without_declared_campaigns_names_are_taken_as_they_are() {
 fn where_marketo_differs() {
     let text = "fields: {Due: date, N: integer}\nsegments:\n  A: Due is before 2026-01-01 and N is 0\n  \
                 B: Due is before 2026-01-01 and Due is not empty\n  C: '[Created At] is before 2026-01-01'\n  \
-                D: Due is not before 2026-01-01\n";
+                D: Due is not before 2026-01-01\n  E: Due is before 2026-01-01 or Due is empty\n";
     finds(
         text,
         "W1305 `Due is before 2026-01-01` in Marketo this also holds where `Due` is empty; here it does not\n\

@@ -45,8 +45,9 @@ pub(crate) struct Scope<'a> {
     pub(crate) place: Place,
     /// What was referred to.
     pub(crate) uses: Uses,
-    /// Fields that a neighbour in the same chain of `and` requires not to be empty.
-    pub(crate) not_empty: Vec<FieldId>,
+    /// Fields for which a neighbour in a chain around says what counts when they are empty: `and FIELD is not empty`, or
+    /// `or FIELD is empty`.
+    pub(crate) empty_settled: Vec<FieldId>,
 }
 
 impl<'a> Scope<'a> {
@@ -56,7 +57,7 @@ impl<'a> Scope<'a> {
         findings: &'a mut Vec<Diagnostic>,
         sources: Option<&'a Sources>,
     ) -> Self {
-        Self { symbols, findings, sources, place: Place::default(), uses: Uses::default(), not_empty: Vec::new() }
+        Self { symbols, findings, sources, place: Place::default(), uses: Uses::default(), empty_settled: Vec::new() }
     }
 
     /// Makes a finding.

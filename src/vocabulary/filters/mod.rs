@@ -43,15 +43,8 @@ table! { PredicateForm => Predicate {
 /// What a filter means.
 pub(crate) fn lower(filter: &ast::Filter, scope: &mut Scope<'_>) -> Lowered<Filter> {
     match filter {
-        ast::Filter::And(filters, _) => {
-            let before = scope.not_empty.len();
-            let required = filters.iter().filter_map(|filter| required_field(filter, scope)).collect::<Vec<_>>();
-            scope.not_empty.extend(required);
-            let lowered = all(filters, scope).map(Filter::And);
-            scope.not_empty.truncate(before);
-            lowered
-        }
-        ast::Filter::Or(filters, _) => all(filters, scope).map(Filter::Or),
+        ast::Filter::And(filters, _) => beside_emptiness(filters, true, scope).map(Filter::And),
+        ast::Filter::Or(filters, _) => beside_emptiness(filters, false, scope).map(Filter::Or),
         ast::Filter::Not(filter, _) => lower(filter, scope).map(|filter| Filter::Not(Box::new(filter))),
         ast::Filter::Test(predicate) => {
             let test = super::parts::lower(entry(predicate.form), predicate.as_ref(), scope).map(Filter::Test)?;
@@ -60,17 +53,23 @@ pub(crate) fn lower(filter: &ast::Filter, scope: &mut Scope<'_>) -> Lowered<Filt
     }
 }
 
-fn all(filters: &[ast::Filter], scope: &mut Scope<'_>) -> Lowered<Vec<Filter>> {
+/// The filters of one chain. Beside `and FIELD is not empty`, and beside `or FIELD is empty`, what the others say of an
+/// empty field makes no difference.
+fn beside_emptiness(filters: &[ast::Filter], negated: bool, scope: &mut Scope<'_>) -> Lowered<Vec<Filter>> {
+    let before = scope.empty_settled.len();
+    let settled: Vec<FieldId> =
+        filters.iter().filter_map(|filter| field_of_emptiness(filter, negated, scope)).collect();
+    scope.empty_settled.extend(settled);
     let lowered: Vec<Lowered<Filter>> = filters.iter().map(|filter| lower(filter, scope)).collect();
+    scope.empty_settled.truncate(before);
     lowered.into_iter().collect()
 }
 
-/// The field of `FIELD is not empty`.
-fn required_field(filter: &ast::Filter, scope: &Scope<'_>) -> Option<FieldId> {
+/// The field of `FIELD is empty`, or with `negated` of `FIELD is not empty`.
+fn field_of_emptiness(filter: &ast::Filter, negated: bool, scope: &Scope<'_>) -> Option<FieldId> {
     let ast::Filter::Test(predicate) = filter else { return None };
-    let Operator { negated: true, kind: OperatorKind::Is(values), .. } = predicate.parts.operator.as_ref()? else {
-        return None;
-    };
+    let operator = predicate.parts.operator.as_ref().filter(|operator| operator.negated == negated)?;
+    let Operator { kind: OperatorKind::Is(values), .. } = operator else { return None };
     let [Literal { kind: LiteralKind::Empty, .. }] = values.as_slice() else { return None };
     scope.symbols.field(&predicate.parts.field.as_ref()?.name)
 }

@@ -51,7 +51,7 @@ impl Scope<'_> {
         match self.symbols.settings.empty_values {
             EmptyValues::Marketo => true,
             EmptyValues::Strict => {
-                let guarded = subject.field.is_some_and(|field| self.not_empty.contains(&field));
+                let guarded = subject.field.is_some_and(|field| self.empty_settled.contains(&field));
                 let has_empty = matches!(&operator.kind, OperatorKind::Is(values) if values.iter().any(is_empty));
                 if !operator.negated && !guarded && !has_empty {
                     let name = bracketed(&subject.name);
