@@ -179,6 +179,11 @@ fn where_marketo_differs() {
 
 #[test]
 fn what_cannot_be_read_has_no_consequences() {
+    for text in ["(Country is \"NL\" or Score > 5 and Score < 9", "Country is \"NL\" or Score > 5) and Score < 9"] {
+        let told = told(&[("a.yaml", &format!("segments:\n  S: {text}\n"))]);
+        assert!(told.starts_with("E0204 ") && !told.contains('\n'), "{told}");
+    }
+    finds("lists:\n  - *VIP* people\n", "E0104 `*VIP*` `*VIP*` is an alias, and rule files have none");
     finds(
         "smart_campaigns:\n  a:\n    triggers: [campaign is reqested]\n    flow: [do nothing]\n  b:\n    flow:\n      \
          - request campaign \"a\"\n",

@@ -96,6 +96,7 @@ pub fn parse(sources: &Sources, file: FileId, findings: &mut Vec<Diagnostic>) ->
     options.flow_nesting_limit = NESTING_MAX * 2;
     options.block_nesting_limit = NESTING_MAX * 2;
     let events = Parser::new_from_str_with_options(text, options);
+    let before = findings.len();
     let mut reader = Reader { text, file, findings, stack: Vec::new(), root: None, too_deep: false, documents: 0 };
     for event in events {
         match event {
@@ -107,7 +108,12 @@ pub fn parse(sources: &Sources, file: FileId, findings: &mut Vec<Diagnostic>) ->
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
                 let finding = errors::explain(&error, text, file, at);
-                reader.findings.push(finding);
+                // Of a text that only looks like an alias the rest is left over: that is no second mistake.
+                let line = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| to_u32(at) + 1);
+                let is_rest = reader.findings.iter().skip(before).any(|earlier| earlier.span.start >= line);
+                if !is_rest {
+                    reader.findings.push(finding);
+                }
                 return None;
             }
         }
@@ -162,13 +168,17 @@ impl Reader<'_> {
             }
             Event::Anchor(..) => {
                 let message = format!("`{}` is an anchor, and rule files have none", self.slice(here));
-                let help = "write the text again where it is needed, or make it a segment and name that";
-                self.findings.push(Diagnostic::new(Code::AnchorOrAlias, here, message).help(help));
+                let finding = Diagnostic::new(Code::AnchorOrAlias, here, message)
+                    .help("write the text again where it is needed, or make it a segment and name that")
+                    .help("if the `&` belongs to a name, put the whole name in quotes");
+                self.findings.push(finding);
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 let message = format!("`{}` is an alias, and rule files have none", self.slice(here));
-                let help = "write the text again here, or make it a segment and name that";
-                self.findings.push(Diagnostic::new(Code::AnchorOrAlias, here, message).help(help));
+                let finding = Diagnostic::new(Code::AnchorOrAlias, here, message)
+                    .help("write the text again here, or make it a segment and name that")
+                    .help("if the star belongs to a name, put the whole name in quotes");
+                self.findings.push(finding);
                 self.value(Node::Poisoned(here));
             }
             Event::Scalar(value, style, ..) => {
@@ -212,7 +222,10 @@ impl Reader<'_> {
         });
         let place = Span::new(self.file, start, start + to_u32(length));
         let message = format!("`{}` is a tag, and rule files have none", self.slice(place));
-        self.findings.push(Diagnostic::new(Code::Tag, place, message).help("leave it out"));
+        let finding = Diagnostic::new(Code::Tag, place, message)
+            .help("leave it out; where `!` should mean the opposite write `not`")
+            .help("if the `!` belongs to a name, put the whole name in quotes");
+        self.findings.push(finding);
     }
 
     fn open(&mut self, open: Open, here: Span) {

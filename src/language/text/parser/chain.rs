@@ -33,6 +33,12 @@ struct Links {
 impl<'a> Reader<'a> {
     /// Reads the operands of a chain. Those that could not be read are left out.
     pub(super) fn chain(&mut self, node: Node<'a>) -> Option<Filter> {
+        self.chain_in(node, true)
+    }
+
+    /// A chain whose parentheses are `balanced` as far as can be seen from outside. Where they are not, nobody can tell
+    /// whether `and` and `or` are mixed in it; the parenthesis is the mistake.
+    fn chain_in(&mut self, node: Node<'a>, mut balanced: bool) -> Option<Filter> {
         let mut links = Links::default();
         let mut filters = Vec::new();
         for child in node.into_inner() {
@@ -52,12 +58,17 @@ impl<'a> Reader<'a> {
                     self.foreign_connective(&child, Connective::Or);
                     links.connectives.push((Connective::Or, range(&child)));
                 }
-                Rule::surplus => self.surplus(child),
+                Rule::surplus => {
+                    balanced = false;
+                    self.surplus(child);
+                }
                 _ => {}
             }
         }
         let first = links.connectives.first().map(|(connective, _)| *connective);
-        self.check_mixed(&links);
+        if balanced {
+            self.check_mixed(&links);
+        }
         if filters.len() < 2 {
             return filters.pop();
         }
@@ -140,10 +151,11 @@ impl<'a> Reader<'a> {
     fn group(&mut self, node: Node<'a>) -> Option<Filter> {
         let mut open = None;
         let mut filter = None;
+        let closed = !node.clone().into_inner().any(|child| child.as_rule() == Rule::unclosed);
         for child in node.into_inner() {
             match child.as_rule() {
                 Rule::open => open = Some(self.span(&child)),
-                Rule::chain | Rule::match_chain => filter = self.chain(child),
+                Rule::chain | Rule::match_chain => filter = self.chain_in(child, closed),
                 Rule::unclosed => {
                     let place = open.unwrap_or_else(|| self.span(&child));
                     let finding = Diagnostic::new(Code::UnclosedParenthesis, place, "this `(` is never closed")
