@@ -24,6 +24,8 @@ struct Words {
     what: &'static str,
     /// What they do to each other.
     does: &'static str,
+    /// What one does to itself.
+    alone: &'static str,
     help: &'static str,
 }
 
@@ -40,6 +42,7 @@ pub(super) fn check(workspace: &Workspace, lowered: &Lowered, symbols: &Symbols,
             code: Code::SegmentCycle,
             what: "segments",
             does: "ask for each other",
+            alone: "asks for itself",
             help: "one of them must do without the other: write its filter out there",
         },
         findings,
@@ -61,7 +64,8 @@ pub(super) fn check(workspace: &Workspace, lowered: &Lowered, symbols: &Symbols,
             code: Code::AfterCycle,
             what: "smart campaigns",
             does: "each come after the other",
-            help: "remove one of the `after`",
+            alone: "comes after itself",
+            help: "take one of the names out of its `after`",
         },
         findings,
     );
@@ -76,6 +80,7 @@ pub(super) fn check(workspace: &Workspace, lowered: &Lowered, symbols: &Symbols,
             code: Code::ExecuteCycle,
             what: "smart campaigns",
             does: "execute each other",
+            alone: "executes itself",
             help: "start one of them with `request campaign` instead",
         },
         findings,
@@ -106,15 +111,17 @@ fn circles<'n>(graph: &Graph, name: &dyn Fn(usize) -> &'n str, words: &Words, fi
         let mut path: Vec<String> = vec![format!("`{}`", name(start.index()))];
         path.extend(round.iter().map(|(_, to)| format!("`{}`", name(to.index()))));
         let message = match round.as_slice() {
-            [_] => format!("`{}` refers to itself", name(start.index())),
+            [_] => format!("`{}` {}", name(start.index()), words.alone),
             [..] => {
                 let members: Vec<String> = path.iter().take(round.len()).cloned().collect();
                 format!("the {} {} {}", words.what, members.join(", "), words.does)
             }
         };
-        let mut finding = Diagnostic::new(words.code, *first, message)
-            .help(format!("the way round is {}", path.join(" → ")))
-            .help(words.help);
+        let mut finding = Diagnostic::new(words.code, *first, message);
+        if round.len() > 1 {
+            finding = finding.help(format!("the way round is {}", path.join(" → ")));
+        }
+        finding = finding.help(words.help);
         for (span, to) in round.iter().skip(1) {
             finding = finding.related(*span, format!("and here `{}`", name(to.index())));
         }

@@ -123,7 +123,7 @@ fn circles() {
         "segments:\n  A: member of segment \"B\"\n  B: member of segment \"C\"\n  C: member of segment \"A\"\n  \
          D: not member of segment \"D\"\n",
         "E0314 `\"B\"` the segments `A`, `B`, `C` ask for each other\n\
-         E0314 `\"D\"` `D` refers to itself",
+         E0314 `\"D\"` `D` asks for itself",
     );
     finds(
         "smart_campaigns:\n  a: {executable: true, flow: [execute campaign \"b\"]}\n  b: {executable: true, flow: \
@@ -187,7 +187,7 @@ fn what_cannot_be_read_has_no_consequences() {
     finds(
         "smart_campaigns:\n  a:\n    triggers: [campaign is reqested]\n    flow: [do nothing]\n  b:\n    flow:\n      \
          - request campaign \"a\"\n",
-        "E0210 `campaign is reqested` `campaign is reqested` is a filter, here stands a trigger",
+        "E0210 `campaign is reqested` `campaign is reqested` is a filter, and here a trigger belongs",
     );
 }
 

@@ -52,10 +52,10 @@ pub(super) fn missing(span: Span, words: &str, found: Option<&str>, inside: Rule
         (Rule::operator | Rule::value_test | Rule::literals | Rule::from_part | Rule::to_part, None) => {
             format!("{words} is without its value")
         }
-        (_, Some(found)) => format!("after {words} {expected} was expected, not {}", shown(found)),
-        (_, None) => format!("after {words} {expected} was expected"),
+        (_, Some(found)) => format!("{words} must be followed by {expected}, not by {}", shown(found)),
+        (_, None) => format!("{words} must be followed by {expected}"),
     };
-    Diagnostic::new(code_of_gap(inside), span, message).help(format!("write {expected} after {words}"))
+    Diagnostic::new(code_of_gap(inside), span, message).help(format!("after {words} write {expected}"))
 }
 
 /// What is missing in schedules and qualification rules has the code of its kind, all else is a missing value.
@@ -143,6 +143,11 @@ pub(super) fn no_such_filter(span: Span, written: &str, count: usize) -> Diagnos
         count => format!("there are filters `1` to `{count}`"),
     };
     Diagnostic::new(Code::BadMatch, span, format!("there is no filter {}", shown(written))).help(there_are)
+}
+
+pub(super) fn no_filters(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::BadMatch, span, "there are no filters to put together")
+        .help("list them after `filters`, each after `- `")
 }
 
 pub(super) fn unused_filter(span: Span, number: usize, count: usize) -> Diagnostic {

@@ -4,7 +4,7 @@
 
 use super::parser::Rule;
 
-/// What is expected where a thing of this rule has a gap, in words that follow "here" and precede "was expected".
+/// What is expected where a thing of this rule has a gap, in words that follow "must be followed by" and "write".
 pub(super) const fn expected(rule: Rule) -> &'static str {
     match rule {
         Rule::filter_text
@@ -82,7 +82,9 @@ pub(super) const fn expected(rule: Rule) -> &'static str {
         Rule::count | Rule::count_at_least | Rule::count_at_most | Rule::count_exactly => {
             "a number of times, as in `at least 2 times`"
         }
-        Rule::random_sample | Rule::random_sample_words | Rule::percent => "a percentage such as `10%`",
+        Rule::random_sample | Rule::random_sample_words => "a percentage such as `10%`",
+        Rule::percent => "`%`, as in `10%`",
+        Rule::k_times | Rule::k_time => "`times`, as in `at least 2 times`",
         Rule::wait_until | Rule::wait_until_words | Rule::wait_until_moment | Rule::wait_until_field => {
             "a date or a field, as in `wait until 2026-03-05` or `wait until [Event Date]`"
         }
@@ -101,7 +103,7 @@ pub(super) const fn expected(rule: Rule) -> &'static str {
         Rule::schedule_weeks => "`on` and days, as in `on monday`",
         Rule::schedule_month_day => "`on day 1` or `on the 1st monday`",
         Rule::schedule_month_weekday | Rule::ordinal => "`1st`, `2nd`, `3rd`, `4th` or `last` and a day of the week",
-        Rule::schedule_once => "`at` and a date with a time, as in `at 2026-03-05 09:00`",
+        Rule::schedule_once => "a date with a time, as in `once at 2026-03-05 09:00`",
         Rule::starting | Rule::until => "a date such as `2026-03-05`",
         Rule::schedule_text => "a schedule such as `every day at 06:00`",
         Rule::qualify_text | Rule::qualify_once | Rule::qualify_every_time => {
@@ -276,8 +278,6 @@ pub(super) const fn expected(rule: Rule) -> &'static str {
         | Rule::k_than
         | Rule::k_the
         | Rule::k_this
-        | Rule::k_time
-        | Rule::k_times
         | Rule::k_to
         | Rule::k_until
         | Rule::k_wait

@@ -221,7 +221,12 @@ impl Scope<'_> {
 
     fn not_for_type<T>(&mut self, operator: &Operator, subject: &Subject) -> Lowered<T> {
         // Values that are wrong as well would be a second finding about one mistake.
-        let words = super::words(&operator.kind, operator.negated);
+        let mut words = super::words(&operator.kind, operator.negated);
+        if let OperatorKind::Is(values) = &operator.kind
+            && values.iter().any(is_empty)
+        {
+            words.push_str(" empty");
+        }
         let all: Vec<String> = super::of_type(subject.type_).map(|known| format!("`{}`", known.syntax)).collect();
         let finding = Diagnostic::new(
             Code::OperatorNotForType,

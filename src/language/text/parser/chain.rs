@@ -257,6 +257,11 @@ impl<'a> Reader<'a> {
         let all = first == Some(Rule::match_all);
         if all || first == Some(Rule::match_any) {
             let Leaves::Numbers { filters, .. } = self.leaves else { return None };
+            if filters.is_empty() {
+                let span = self.span(&root);
+                self.lose(errors::no_filters(span));
+                return None;
+            }
             let mut filters = filters.iter().cloned().collect::<Option<Vec<Filter>>>()?;
             if filters.len() < 2 {
                 return filters.pop();

@@ -328,12 +328,16 @@ impl<'a> Reader<'a> {
     fn count(&mut self, node: Node<'a>) -> Option<Count> {
         let child = super::only_child(node)?;
         let rule = child.as_rule();
-        let at = words(&child)?;
+        let (mut at, mut gap) = (words(&child)?, rule);
         let mut number = None;
         for part in child.into_inner() {
             match part.as_rule() {
-                Rule::whole => number = self.whole(&part),
-                Rule::gap => self.missing(&part, at, rule),
+                Rule::whole => {
+                    at.1 = range(&part).1;
+                    gap = Rule::k_times;
+                    number = self.whole(&part);
+                }
+                Rule::gap => self.missing(&part, at, gap),
                 _ => {}
             }
         }
@@ -367,7 +371,10 @@ impl<'a> Reader<'a> {
             match child.as_rule() {
                 Rule::random_sample_words => head = range(&child),
                 Rule::number => percent = Some((range(&child), self.written(&child))),
-                Rule::gap => self.missing(&child, percent.map_or(head, |(place, _)| place), Rule::random_sample),
+                Rule::gap => match percent {
+                    Some((place, _)) => self.missing(&child, place, Rule::percent),
+                    None => self.missing(&child, head, Rule::random_sample),
+                },
                 Rule::percent => {
                     if let Some(((start, _), _)) = percent {
                         percent = percent.map(|(_, written)| ((start, range(&child).1), written));

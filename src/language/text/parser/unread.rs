@@ -259,7 +259,7 @@ impl<'a> Reader<'a> {
             _ => Kind::Filter,
         };
         let written = errors::shown(self.text(place.0, place.1));
-        let message = format!("{written} is a {}, here stands a {}", kind.word(), here.word());
+        let message = format!("{written} is a {}, and here a {} belongs", kind.word(), here.word());
         let mut finding = Diagnostic::new(Code::UnknownPhrase, self.scalar.place(place.0, place.1), message);
         let words = errors::one_line(self.text(place.0, place.1)).to_lowercase();
         let near = closest(&words, here.phrases());
