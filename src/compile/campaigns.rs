@@ -102,7 +102,8 @@ fn campaign(
     scope.place = Place {
         sample_key: declared.name.value.clone(),
         program: program.flatten(),
-        has_triggers: declared.triggers.is_some(),
+        program_unknown: program == Some(None),
+        has_triggers: declared.triggers.is_some() || declared.start_broken,
         executable,
         is_question: false,
     };

@@ -123,12 +123,15 @@ impl Collector<'_> {
                 continue;
             }
             let type_ = declarations::field_type(field, self.findings);
-            self.symbols.add_field(Field {
+            let id = self.symbols.add_field(Field {
                 name: field.name.value.clone(),
                 type_: type_.unwrap_or(FieldType::Text),
                 values: closed_list(field),
                 read_only: false,
             });
+            if type_.is_none() {
+                self.symbols.untyped_fields.push(id);
+            }
         }
     }
 
@@ -320,30 +323,21 @@ impl Collector<'_> {
 
     fn campaigns(&mut self, workspace: &Workspace) {
         let mut seen = Seen::default();
-        for (at, campaign) in workspace.campaigns.iter().enumerate() {
+        for campaign in &workspace.campaigns {
             if !self.first(&mut seen, "smart campaign", &campaign.name, false) {
                 continue;
             }
             self.symbols.campaigns.intern(&campaign.name.value);
-            let next = workspace.campaigns.get(at + 1).map(|next| next.name.span);
-            let requestable = campaign.triggers.as_ref().is_some_and(|(key, triggers)| {
+            let requestable = campaign.triggers.as_ref().is_some_and(|(_, triggers)| {
                 triggers.iter().any(|trigger| trigger.form == TriggerForm::CampaignRequested)
-                    || self.unread_between(*key, next)
             });
             let executable = campaign.executable.is_some_and(|(_, executable)| executable);
-            self.symbols.campaign_defs.push(CampaignDef { requestable, executable });
+            // What is missing may be in what could not be read.
+            let open = campaign.start_broken;
+            self.symbols
+                .campaign_defs
+                .push(CampaignDef { requestable: requestable || open, executable: executable || open });
         }
-    }
-
-    /// Whether a text after `start` and before the next campaign could not be read: then what is missing may be in it.
-    fn unread_between(&self, start: Span, next: Option<Span>) -> bool {
-        let end = next.filter(|next| next.file == start.file).map_or(u32::MAX, |next| next.start);
-        self.findings.iter().any(|finding| {
-            finding.is_error()
-                && finding.span.file == start.file
-                && (start.start..end).contains(&finding.span.start)
-                && finding.code < Code::DeclaredTwice
-        })
     }
 
     /// Whether a name of its kind comes for the first time; otherwise the finding is made.

@@ -19,6 +19,7 @@ mod query;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod wording;
 
 pub use interactions::{Interaction, interactions};
@@ -50,6 +51,7 @@ pub fn check(sources: &Sources) -> Checked {
     let workspace = language::read(sources, &mut findings);
     let rulebook = resolve(&workspace, sources, &mut findings);
     let rulebook = rulebook.filter(|_| !findings.iter().any(Diagnostic::is_error));
+    unread::pass_over(&workspace, &mut findings);
     diagnostics::sort(&mut findings);
     Checked { rulebook, findings }
 }

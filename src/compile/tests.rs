@@ -192,6 +192,38 @@ fn what_cannot_be_read_has_no_consequences() {
 }
 
 #[test]
+fn one_mistake_is_one_finding() {
+    let uses = "smart_campaigns:\n  w: {flow: [add to list \"L\"]}\n";
+    let in_flow = |step: &str| format!("smart_campaigns:\n  w:\n    flow:\n      - {step}\n");
+    let other = "smart_campaigns:\n  v: {flow: [request campaign \"w\", execute campaign \"w\"]}\n  w: ";
+    for (text, finding) in [
+        (format!("list: [L]\n{uses}"), "E0103 `list`"),
+        (format!("lists: L\n{uses}"), "E0107 `L`"),
+        (format!("lists: []\nlists: [L]\n{uses}"), "E0102 `lists`"),
+        (format!("{uses}---\nlists: [L]\n"), "E0106 `---`"),
+        ("fields: {A: string}\nsegments:\n  S: A is at least 5\n".to_owned(), "E0111 `string`"),
+        ("channels: {C: {status: {In: {step: 1}}}}\n".to_owned(), "E0103 `status`"),
+        ("webhooks: {W: {method: POST}}\nsmart_campaigns:\n  w: {flow: [call webhook \"W\"]}\n".to_owned(), "E0110 `W`"),
+        ("sfdc_campaigns: {S: {status: {In: {default: true}}}}\nsegments:\n  S: member of SFDC campaign \"S\" with status \"In\"\n".to_owned(), "E0103 `status`"),
+        (format!("{other}{{trigers: [campaign is requested], flow: [do nothing]}}\n"), "E0103 `trigers`"),
+        (format!("{other}{{executable: yes, flow: [do nothing]}}\n"), "E0111 `yes`"),
+        ("smart_campaigns:\n  w: {program: P, flow: ['send email \"{{my.X}}\"']}\n".to_owned(), "E0305 `P`"),
+        ("segments:\n  S: {mach: all, filters: [Score > 5]}\n".to_owned(), "E0103 `mach`"),
+        ("segments:\n  S: {match: all, filters: Score > 5}\n".to_owned(), "E0107 `Score > 5`"),
+        ("segments:\n  S: {match: any, filters: []}\n".to_owned(), "E0214 `any`"),
+        ("segments:\n  S: member of list \"L and Country is \"NL\"\n".to_owned(), "E0203 `\"`"),
+        (in_flow("chose: []"), "E0103 `chose`"),
+        (in_flow("change status SFDC campaign \"S\" to \"In\""), "E0210 `change status SFDC campaign`"),
+        (in_flow("change Score by five"), "E0209 `Score by five`"),
+    ] {
+        let told = told(&[("a.yaml", &text)]);
+        assert!(told.starts_with(finding) && !told.contains('\n'), "{text}\n{told}");
+    }
+    let told = told(&[("a.yaml", "lists: [L\n"), ("b.yaml", uses)]);
+    assert!(told.starts_with("E0101 ") && !told.contains('\n'), "{told}");
+}
+
+#[test]
 fn campaigns_have_one_order() {
     let book = rulebook(
         "smart_campaigns:\n  low: {priority: low, flow: [do nothing]}\n  after-low: {priority: high, after: [low], flow: [do \

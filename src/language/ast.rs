@@ -5,6 +5,8 @@
 //! statuses, windows …). The grammar lets any part follow any phrase; which parts a form takes is said once, by its file
 //! in the vocabulary, so that `removed from program "P" with status "S"` is answered in plain words.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
@@ -62,6 +64,8 @@ pub struct Workspace {
     pub segments: Vec<SegmentDecl>,
     /// `smart_campaigns`.
     pub campaigns: Vec<CampaignDecl>,
+    /// The keys of rule files under which something could not be read: what seems to be missing may stand there.
+    pub unread: BTreeSet<&'static str>,
 }
 
 /// `settings`; what is absent has its default.
@@ -247,6 +251,8 @@ pub struct CampaignDecl {
     pub flow_span: Option<Span>,
     /// Whether a step was written that could not be read.
     pub flow_broken: bool,
+    /// Whether a key, a trigger or `executable` could not be read: how it is started is not known.
+    pub start_broken: bool,
 }
 
 /// Which comes first of campaigns that one event starts.

@@ -157,6 +157,8 @@ impl<'a> Scope<'a> {
     /// A person field.
     pub(crate) fn field(&mut self, field: &FieldRef) -> Lowered<FieldId> {
         match self.symbols.field(&field.name) {
+            // What may be asked of it is not known, and why was said where it is declared.
+            Some(id) if self.symbols.untyped_fields.contains(&id) => Err(Poisoned),
             Some(id) => Ok(id),
             None => {
                 let finding = self.unknown_field(field.span, &field.name, true);

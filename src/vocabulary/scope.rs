@@ -14,7 +14,9 @@ pub(crate) struct Place {
     pub(crate) sample_key: SmolStr,
     /// The program whose tokens come first.
     pub(crate) program: Option<ProgramId>,
-    /// Whether an event can have started the run; true also when the triggers could not all be read.
+    /// Whether a program is named that does not exist: it might have had any token.
+    pub(crate) program_unknown: bool,
+    /// Whether an event can have started the run; true also when how it is started could not all be read.
     pub(crate) has_triggers: bool,
     /// Whether the flow is that of an executable campaign.
     pub(crate) executable: bool,

@@ -21,6 +21,8 @@ pub(crate) struct Symbols {
     pub(crate) fields: Vec<Field>,
     /// Their places, by folded name.
     pub(crate) field_names: FxHashMap<String, FieldId>,
+    /// Those whose type could not be understood.
+    pub(crate) untyped_fields: Vec<FieldId>,
     /// Names of custom activities.
     pub(crate) activities: NameTable<ActivityId>,
     /// What they are; shorter than the names when facts brought some.
@@ -81,9 +83,9 @@ pub(crate) struct ProgramDef {
 /// What phrases must know about a smart campaign.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CampaignDef {
-    /// Whether it has the trigger `campaign is requested`; true also when its triggers could not all be read.
+    /// Whether it has the trigger `campaign is requested`; true also when how it is started could not all be read.
     pub(crate) requestable: bool,
-    /// Whether only `execute campaign` runs it.
+    /// Whether only `execute campaign` runs it; true also when how it is started could not all be read.
     pub(crate) executable: bool,
 }
 

@@ -82,6 +82,9 @@ impl Scope<'_> {
         if let Some(value) = own.or_else(|| self.symbols.tokens.get(&token.name)) {
             return Ok(value.clone());
         }
+        if self.place.program_unknown {
+            return Err(Poisoned);
+        }
         let names: BTreeSet<SmolStr> = program
             .into_iter()
             .flat_map(|program| program.tokens.keys())

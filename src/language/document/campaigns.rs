@@ -47,10 +47,14 @@ impl Shape<'_> {
             flow: Vec::new(),
             flow_span: None,
             flow_broken: false,
+            start_broken: false,
         };
         let is_mapping = matches!(node, Node::Mapping { .. }) || node.is_null();
         let before = self.findings.len();
-        for (key, value) in self.known_entries(node, "a smart campaign", CAMPAIGN_KEYS) {
+        let entries = self.known_entries(node, "a smart campaign", CAMPAIGN_KEYS);
+        campaign.start_broken = self.findings.len() > before;
+        for (key, value) in entries {
+            let before = self.findings.len();
             match key.text() {
                 "description" => campaign.description = self.name(value, "`description`"),
                 "program" => campaign.program = self.name(value, "`program`"),
@@ -98,6 +102,9 @@ impl Shape<'_> {
                 }
                 _ => {}
             }
+            if matches!(key.text(), "triggers" | "executable") {
+                campaign.start_broken |= self.findings.len() > before;
+            }
         }
         // A key that was misspelt may have been the flow.
         let something_wrong = self.findings.len() > before;
@@ -119,7 +126,10 @@ impl Shape<'_> {
             return None;
         }
         let (mut matching, mut filters, mut has_match, mut has_filters) = (None, Vec::new(), false, false);
-        for (key, value) in self.known_entries(node, "a numbered filter", &["match", "filters"]) {
+        let before = self.findings.len();
+        let entries = self.known_entries(node, "a numbered filter", &["match", "filters"]);
+        let mut broken = self.findings.len() > before;
+        for (key, value) in entries {
             match key.text() {
                 "match" => {
                     has_match = true;
@@ -127,6 +137,7 @@ impl Shape<'_> {
                 }
                 "filters" => {
                     has_filters = true;
+                    broken |= !matches!(value, Node::Sequence { .. }) && !value.is_null();
                     for item in self.rule_items(value, "`filters`") {
                         let scalar = self.rule_text(item, "a filter");
                         filters.push(scalar.and_then(|scalar| text::filter(scalar, self.findings)));
@@ -139,10 +150,13 @@ impl Shape<'_> {
             ("match", has_match, "write `match: all`, `match: any` or an expression such as `match: 1 and (2 or 3)`"),
             ("filters", has_filters, "list the filters, each after `- `"),
         ] {
-            if !is_there {
+            if !is_there && !broken {
                 self.missing(node.span(), "a numbered filter", key, help);
                 return None;
             }
+        }
+        if broken {
+            return None;
         }
         text::matching(matching?, &filters, self.findings)
     }
@@ -189,6 +203,7 @@ impl Shape<'_> {
             return None;
         }
         let (mut id, mut step, mut has_do) = (None, None, false);
+        let before = self.findings.len();
         for (key, value) in self.known_entries(node, "a step", &["id", "do", "choose"]) {
             match key.text() {
                 "id" => id = self.name(value, "`id`"),
@@ -200,7 +215,7 @@ impl Shape<'_> {
                 _ => {}
             }
         }
-        if !has_do {
+        if !has_do && self.findings.len() == before {
             self.missing(
                 node.span(),
                 "a step with keys",

@@ -1,13 +1,14 @@
-//! What rule files declare besides smart campaigns.
+//! What rule files declare besides smart campaigns. A key that must be there is only missed where nothing else is wrong:
+//! it may be the one that was misspelt.
 
 use super::shape::{Shape, name_of};
-use crate::diagnostics::{Code, Diagnostic, Span, help_for_name};
+use crate::diagnostics::Span;
 use crate::language::ast::{
-    ActivityDecl, ChannelDecl, FieldDecl, MemberStatusDecl, Name, PeriodCostDecl, ProgramDecl, ProgressionDecl,
-    SegmentDecl, Settings, SfdcCampaignDecl, SfdcLink, TokenDecl, WebhookDecl,
+    ActivityDecl, ChannelDecl, FieldDecl, MemberStatusDecl, PeriodCostDecl, ProgramDecl, ProgressionDecl, SegmentDecl,
+    Settings, SfdcCampaignDecl, SfdcLink, TokenDecl, WebhookDecl,
 };
 use crate::language::yaml::Node;
-use crate::model::{Day, FieldType, Zone};
+use crate::model::Day;
 
 const SETTINGS_KEYS: &[&str] =
     &["time_zone", "week_starts_on", "empty_values", "cascade_limit", "activity_limit", "max_people"];
@@ -26,7 +27,7 @@ impl Shape<'_> {
         };
         for (key, value) in self.known_entries(node, "`settings`", SETTINGS_KEYS) {
             match key.text() {
-                "time_zone" => settings.time_zone = self.time_zone(value),
+                "time_zone" => settings.time_zone = self.name(value, "`time_zone`"),
                 "week_starts_on" => {
                     let days = Day::ALL.map(|day| (day.word(), day));
                     settings.week_starts_on = self.word(value, "`week_starts_on`", &days);
@@ -44,23 +45,6 @@ impl Shape<'_> {
         settings
     }
 
-    fn time_zone(&mut self, node: &Node) -> Option<Name> {
-        let name = self.name(node, "`time_zone`")?;
-        if Zone::find(&name.value).is_some() {
-            return Some(name);
-        }
-        let zones = Zone::names();
-        let help = crate::diagnostics::closest(&name.value, zones.iter().map(String::as_str));
-        let help = if help.is_empty() {
-            vec!["write the name of a zone, as in `Europe/Amsterdam` or `UTC`".to_owned()]
-        } else {
-            help_for_name(&name.value, "time zone", zones.iter().map(String::as_str))
-        };
-        let message = format!("there is no time zone `{}`", name.value);
-        self.find(Diagnostic::new(Code::BadEntry, name.span, message).helps(help));
-        None
-    }
-
     /// `NAME: TYPE` or `NAME: {type: TYPE, values: […]}`; attributes have the same shape.
     pub(super) fn fields(&mut self, node: &Node, what: &str) -> Vec<FieldDecl> {
         let mut fields = Vec::new();
@@ -68,40 +52,30 @@ impl Shape<'_> {
             let name = name_of(name);
             let (mut type_, mut values) = (None, None);
             if let Node::Mapping { .. } = value {
+                let before = self.findings.len();
                 let mut has_type = false;
                 for (key, value) in self.known_entries(value, "a field", &["type", "values"]) {
                     match key.text() {
                         "type" => {
                             has_type = true;
-                            type_ = self.field_type(value);
+                            type_ = self.name(value, "a type");
                         }
                         "values" => values = Some(self.names(value, "`values`")),
                         _ => {}
                     }
                 }
-                if !has_type {
+                if !has_type && self.findings.len() == before {
                     let what = format!("the field `{}`", name.value);
                     self.missing(name.span, &what, "type", "give it a type, as in `type: text`");
                 }
             } else {
-                type_ = self.field_type(value);
+                type_ = self.name(value, "a type");
             }
             if let Some(type_) = type_ {
                 fields.push(FieldDecl { name, type_, values });
             }
         }
         fields
-    }
-
-    fn field_type(&mut self, node: &Node) -> Option<Name> {
-        let name = self.name(node, "a type")?;
-        if FieldType::find(&name.value).is_some() {
-            return Some(name);
-        }
-        let words = FieldType::ALL.map(FieldType::word);
-        let message = format!("there is no type `{}`", name.value);
-        self.find(Diagnostic::new(Code::BadEntry, name.span, message).helps(help_for_name(&name.value, "type", words)));
-        None
     }
 
     pub(super) fn activities(&mut self, node: &Node, activities: &mut Vec<ActivityDecl>) {
@@ -115,10 +89,11 @@ impl Shape<'_> {
         for (name, value) in self.entries(node, "`channels`") {
             let name = name_of(name);
             let mut statuses = None;
+            let before = self.findings.len();
             for (_, value) in self.known_entries(value, "a channel", &["statuses"]) {
                 statuses = Some(self.progression(value));
             }
-            if statuses.is_none() {
+            if statuses.is_none() && self.findings.len() == before {
                 let what = format!("the channel `{}`", name.value);
                 self.missing(name.span, &what, "statuses", "list its progression statuses with their steps");
             }
@@ -131,6 +106,7 @@ impl Shape<'_> {
         for (name, value) in self.entries(node, "`statuses`") {
             let name = name_of(name);
             let (mut step, mut success, mut has_step) = (None, false, false);
+            let before = self.findings.len();
             for (key, value) in self.known_entries(value, "a progression status", &["step", "success"]) {
                 match key.text() {
                     "step" => {
@@ -141,7 +117,7 @@ impl Shape<'_> {
                     _ => {}
                 }
             }
-            if !has_step {
+            if !has_step && self.findings.len() == before {
                 let what = format!("the status `{}`", name.value);
                 self.missing(name.span, &what, "step", "give it its place in the channel, as in `step: 10`");
             }
@@ -157,6 +133,7 @@ impl Shape<'_> {
             let name = name_of(name);
             let mut channel = None;
             let mut has_channel = false;
+            let before = self.findings.len();
             let mut program = ProgramDecl {
                 channel: name.clone(),
                 name,
@@ -180,7 +157,7 @@ impl Shape<'_> {
                     _ => {}
                 }
             }
-            if !has_channel {
+            if !has_channel && self.findings.len() == before {
                 let what = format!("the program `{}`", program.name.value);
                 self.missing(program.name.span, &what, "channel", "name the channel whose statuses it has");
             }
@@ -252,6 +229,7 @@ impl Shape<'_> {
         for (name, value) in self.entries(node, "`webhooks`") {
             let name = name_of(name);
             let (mut url, mut method, mut has_url) = (None, None, false);
+            let before = self.findings.len();
             for (key, value) in self.known_entries(value, "a webhook", &["url", "method"]) {
                 match key.text() {
                     "url" => {
@@ -265,7 +243,7 @@ impl Shape<'_> {
                     _ => {}
                 }
             }
-            if !has_url {
+            if !has_url && self.findings.len() == before {
                 let what = format!("the webhook `{}`", name.value);
                 self.missing(name.span, &what, "url", "say where it goes, as in `url: https://…`");
             }

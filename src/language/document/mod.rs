@@ -10,7 +10,7 @@ mod shape;
 use self::shape::Shape;
 use super::ast::Workspace;
 use super::yaml;
-use crate::diagnostics::{Diagnostic, Sources};
+use crate::diagnostics::{Code, Diagnostic, Sources};
 
 /// Whether a path names a rule file (`*.yaml`, `*.yml`, but not a scenario file).
 pub fn is_rule_file(path: &str) -> bool {
@@ -44,12 +44,28 @@ pub fn read(sources: &Sources, findings: &mut Vec<Diagnostic>) -> Workspace {
         if is_scenario_file(&file.path) {
             continue;
         }
-        let Some(root) = yaml::parse(sources, id, findings) else { continue };
+        let before = findings.len();
+        let root = yaml::parse(sources, id, findings);
+        let refused = findings.get(before..).unwrap_or(&[]);
+        let Some(root) = root else {
+            if !refused.is_empty() {
+                workspace.unread.extend(FILE_KEYS);
+            }
+            continue;
+        };
+        workspace.unread.extend(refused_keys(&root, refused, sources));
         if root.is_null() {
             continue;
         }
         let mut shape = Shape { sources, findings };
-        for (key, value) in shape.known_entries(&root, "a rule file", FILE_KEYS) {
+        let before = shape.findings.len();
+        let entries = shape.known_entries(&root, "a rule file", FILE_KEYS);
+        if shape.findings.len() > before {
+            // Nobody knows what stands under a key that is not known.
+            workspace.unread.extend(FILE_KEYS);
+        }
+        for (key, value) in entries {
+            let before = shape.findings.len();
             match key.text() {
                 "settings" => workspace.settings.push(shape.settings(key.span(), value)),
                 "fields" => workspace.fields.extend(shape.fields(value, "`fields`")),
@@ -67,7 +83,26 @@ pub fn read(sources: &Sources, findings: &mut Vec<Diagnostic>) -> Workspace {
                 "smart_campaigns" => shape.campaigns(value, &mut workspace.campaigns),
                 _ => {}
             }
+            // Segments and campaigns keep their names, whatever is wrong inside them.
+            let keeps_names =
+                matches!(key.text(), "segments" | "smart_campaigns") && matches!(value, yaml::Node::Mapping { .. });
+            if shape.findings.len() > before && !keeps_names {
+                workspace.unread.extend(FILE_KEYS.iter().filter(|known| **known == key.text()));
+            }
         }
     }
     workspace
+}
+
+/// The keys under which stands what YAML's reader refused; all of them when it read no further.
+fn refused_keys(root: &yaml::Node, refused: &[Diagnostic], sources: &Sources) -> Vec<&'static str> {
+    let yaml::Node::Mapping { entries, .. } = root else { return Vec::new() };
+    let mut keys = Vec::new();
+    for finding in refused {
+        let goes_on = matches!(finding.code, Code::DuplicateKey | Code::AnchorOrAlias | Code::Tag | Code::WrongShape);
+        let above = entries.iter().rev().find(|(key, _)| key.span().start <= finding.span.start);
+        let names = [above.map_or("", |(key, _)| key.text()), sources.text(finding.span)];
+        keys.extend(FILE_KEYS.iter().filter(|key| !goes_on || names.contains(key)));
+    }
+    keys
 }

@@ -18,7 +18,7 @@ use pest::iterators::Pair;
 use super::super::Scalar;
 use super::super::ast::{Duration, Filter, Qualify, Schedule, Spanned, Step, Trigger};
 use super::{errors, labels};
-use crate::diagnostics::{Diagnostic, Span};
+use crate::diagnostics::{Code, Diagnostic, Span};
 
 /// The generated parser; a module of its own because the generated rules cannot be documented one by one.
 mod grammar {
@@ -59,18 +59,24 @@ struct Reader<'a> {
 }
 
 pub(super) fn filter(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Filter> {
+    let before = findings.len();
     let (mut reader, root) = Reader::start(text, findings, Rule::filter_text)?;
-    reader.chain(root)
+    let filter = reader.chain(root);
+    only_unclosed(filter, findings, before)
 }
 
 pub(super) fn trigger(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Trigger> {
+    let before = findings.len();
     let (mut reader, root) = Reader::start(text, findings, Rule::trigger_text)?;
-    reader.only(root, Reader::trigger)
+    let trigger = reader.only(root, Reader::trigger);
+    only_unclosed(trigger, findings, before)
 }
 
 pub(super) fn step(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Step> {
+    let before = findings.len();
     let (mut reader, root) = Reader::start(text, findings, Rule::step_text)?;
-    reader.only(root, Reader::step)
+    let step = reader.only(root, Reader::step);
+    only_unclosed(step, findings, before)
 }
 
 pub(super) fn schedule(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Schedule> {
@@ -92,6 +98,18 @@ pub(super) fn matching(text: &Scalar, filters: &[Option<Filter>], findings: &mut
     let (mut reader, root) = Reader::start(text, findings, Rule::match_text)?;
     reader.leaves = Leaves::Numbers { filters, used: vec![false; filters.len()], uses: 0, unread: false };
     reader.matching(root)
+}
+
+/// Where a quote is missing, everything after it is taken for the wrong thing: names for words and words for names. Then
+/// the quote is all that is said about the text, and nothing in it is looked up.
+fn only_unclosed<T>(read: Option<T>, findings: &mut Vec<Diagnostic>, before: usize) -> Option<T> {
+    let of_text = findings.split_off(before.min(findings.len()));
+    if !of_text.iter().any(|finding| finding.code == Code::UnclosedString) {
+        findings.extend(of_text);
+        return read;
+    }
+    findings.extend(of_text.into_iter().find(|finding| finding.code == Code::UnclosedString));
+    None
 }
 
 impl<'a> Reader<'a> {
@@ -189,6 +207,8 @@ impl<'a> Reader<'a> {
     /// The first word, string or sign at or after a place.
     fn next_token(&self, at: usize) -> Option<(usize, usize)> {
         let rest = self.scalar.text().get(at..)?;
+        let at = at + rest.len() - rest.trim_start().len();
+        let rest = rest.trim_start();
         let token = Grammar::parse(Rule::token, rest).ok()?.next()?;
         let (start, end) = range(&token);
         (end > start).then_some((at + start, at + end))

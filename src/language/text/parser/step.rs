@@ -46,7 +46,9 @@ impl<'a> Reader<'a> {
         };
         let head_place = range(&head);
         let parts: Vec<Node<'a>> = children.collect();
-        if form == StepForm::ChangeField && self.change_means_set(&head, &parts) {
+        if form == StepForm::ChangeField
+            && (self.change_means_set(&head, &parts) || self.change_of_no_field(&head, &parts))
+        {
             return None;
         }
         let step = self.phrase(form, span, head, parts.into_iter(), changes)?;
@@ -75,6 +77,31 @@ impl<'a> Reader<'a> {
         )
         .help(format!("to give the field a value write `set {field} to …`"))
         .help(format!("to add to it write `change {field} by +5`"));
+        self.lose(finding);
+        true
+    }
+
+    /// `change status SFDC campaign …` and `change Score by five`: what seems to be a field of several words is none.
+    fn change_of_no_field(&mut self, head: &Node<'a>, parts: &[Node<'a>]) -> bool {
+        let is_gap = parts.first().is_some_and(|part| part.as_rule() == Rule::gap);
+        let field = head.clone().into_inner().nth(1).filter(|field| field.as_rule() == Rule::wrong_field);
+        let (true, Some(field)) = (is_gap, field) else { return false };
+        let place = range(&field);
+        let written = errors::one_line(self.text(place.0, place.1));
+        let lower = written.to_ascii_lowercase();
+        let by = lower.find(" by ").and_then(|at| Some((written.get(..at)?, written.get(at + 4..)?)));
+        let finding = if lower.starts_with("status ") {
+            let (start, end) = range(head);
+            let words = errors::shown(self.text(start, end));
+            Diagnostic::new(Code::UnknownPhrase, self.scalar.place(start, end), format!("there is no step {words}"))
+                .help("did you mean `change status in SFDC campaign` or `change status in program`?")
+        } else if let Some((field, by)) = by {
+            let message = format!("`by` must be followed by a number, as in `by +5`, not by `{by}`");
+            Diagnostic::new(Code::MissingValue, self.scalar.place(place.0, place.1), message)
+                .help(format!("write `change {field} by +5`"))
+        } else {
+            return false;
+        };
         self.lose(finding);
         true
     }
