@@ -113,14 +113,14 @@ impl<'a> Player<'a> {
                 let happened = std::mem::take(&mut self.unseen.actions);
                 let rulebook = self.engine.rulebook();
                 if let Some(difference) = compare::records(expected, &happened, rulebook) {
-                    self.differs(*span, "the actions are others", difference);
+                    self.differs(*span, "other actions happened", difference);
                 }
             }
             Entry::ExpectIncidents(span, expected) => {
                 let happened = std::mem::take(&mut self.unseen.incidents);
                 let rulebook = self.engine.rulebook();
                 if let Some(difference) = compare::records(expected, &happened, rulebook) {
-                    self.differs(*span, "the incidents are others", difference);
+                    self.differs(*span, "other incidents happened", difference);
                 }
             }
             Entry::ExpectQualified(expected) => {
@@ -131,7 +131,7 @@ impl<'a> Player<'a> {
                     let mut wanted: Vec<&str> = people.iter().map(|person| person.value.as_str()).collect();
                     actual.sort_unstable();
                     wanted.sort_unstable();
-                    self.compare_people(campaign.span, &campaign.value, "who qualified for", &wanted, &actual);
+                    self.compare_people(campaign.span, &campaign.value, "other people qualified for", &wanted, &actual);
                 }
             }
             Entry::ExpectWaiting(expected) => {
@@ -144,7 +144,7 @@ impl<'a> Player<'a> {
                     let actual: Vec<&str> = actual.iter().map(String::as_str).collect();
                     let mut wanted: Vec<&str> = people.iter().map(|person| person.value.as_str()).collect();
                     wanted.sort_unstable();
-                    self.compare_people(campaign.span, &campaign.value, "who waits in", &wanted, &actual);
+                    self.compare_people(campaign.span, &campaign.value, "other people wait in", &wanted, &actual);
                 }
             }
         }
@@ -162,7 +162,7 @@ impl<'a> Player<'a> {
         }
         if wanted != actual {
             let show = |people: &[&str]| if people.is_empty() { "nobody".to_owned() } else { people.join(", ") };
-            self.fail(span, format!("{what} `{campaign}` is another"), show(wanted), show(actual));
+            self.fail(span, format!("{what} `{campaign}`"), show(wanted), show(actual));
         }
     }
 

@@ -19,12 +19,17 @@ pub fn finding(finding: &Diagnostic, sources: &Sources) -> String {
         .primary_title(normalize_untrusted_str(&finding.message))
         .id(finding.code.id())
         .elements(places(finding, sources));
-    for help in &finding.help {
+    // What a fix shows in its place is not said beside it too, and a lone fix is not drawn where the help says it all.
+    let with_fixes = finding.help.len() < finding.fixes.len() || finding.fixes.len() > 1;
+    let shown_by_fix = |help: &str| {
+        with_fixes
+            && finding.fixes.iter().any(|fix| fix.title.strip_prefix("write ").is_some_and(|text| help.ends_with(text)))
+    };
+    for help in finding.help.iter().filter(|help| !shown_by_fix(help)) {
         main = main.element(Level::HELP.message(normalize_untrusted_str(help)));
     }
     let mut groups = vec![main];
-    // A fix that only repeats the help would be read twice.
-    if finding.help.len() < finding.fixes.len() || finding.fixes.len() > 1 {
+    if with_fixes {
         groups.extend(finding.fixes.iter().filter_map(|fix| patch(fix, sources)));
     }
     format!("{}\n\n", Renderer::styled().render(&groups))

@@ -256,7 +256,7 @@ mod tests {
                 vec![
                     Failure {
                         line: 12,
-                        message: "the actions are others".to_owned(),
+                        message: "other actions happened".to_owned(),
                         expected: "  person: ada\n> person: bob\n  person: dan".to_owned(),
                         actual: "  person: ada\n> person: cem\n  person: dan\n  person: eve".to_owned(),
                     },
