@@ -53,3 +53,8 @@ pub mod vocabulary;
 pub use engine::{Engine, EventError};
 pub use model::{Event, EventKind, FactValue, Outcome, OutcomeKind, Timestamp, Value};
 pub use rules::{FilterError, Rules, RulesError};
+
+/// The README's program is a test too.
+#[cfg(all(doctest, feature = "files"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

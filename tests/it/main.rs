@@ -4,6 +4,8 @@
 
 mod architecture;
 mod codes;
+mod documents;
 mod invalid;
 mod material;
+mod readme;
 mod valid;
