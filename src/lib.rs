@@ -48,6 +48,8 @@ pub mod records;
 mod rules;
 pub mod scenario;
 pub mod state;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod vocabulary;
 
 pub use engine::{Engine, EventError};

@@ -5,6 +5,8 @@
 mod architecture;
 mod codes;
 mod documents;
+#[cfg(feature = "testkit")]
+mod differential;
 mod invalid;
 mod material;
 mod readme;
