@@ -95,6 +95,21 @@ fn misshapen(code: Code) -> Vec<String> {
     wrong
 }
 
+/// What is wrong with the words of a finding: one line, lower case, no full stop, nothing empty in backticks, and some
+/// help.
+fn badly_worded(finding: &Diagnostic) -> Option<String> {
+    let message = finding.message.as_str();
+    let first = message.split_whitespace().next().unwrap_or("");
+    let capital = first.chars().next().is_some_and(char::is_uppercase) && !first.chars().all(char::is_uppercase);
+    let texts = || std::iter::once(message).chain(finding.help.iter().map(String::as_str));
+    let bad = capital
+        || message.ends_with('.')
+        || finding.help.is_empty()
+        || texts().any(|text| text.trim().is_empty() || text.contains('\n') || text.contains("``"))
+        || texts().any(|text| text.matches('`').count() % 2 == 1);
+    bad.then(|| format!("a badly worded finding: {message} ({})", finding.help.join("; ")))
+}
+
 /// What is wrong with the examples of a page.
 fn differences(code: Code) -> Vec<String> {
     let Some((_, examples)) = code.page().split_once("\n## Wrong\n") else { return Vec::new() };
@@ -116,6 +131,7 @@ fn differences(code: Code) -> Vec<String> {
             wrong.push("the wrong example is not YAML".to_owned());
         }
         let (sources, found) = findings(&bad);
+        wrong.extend(found.iter().filter_map(badly_worded));
         let errors: Vec<&Diagnostic> = found.iter().filter(|finding| finding.is_error()).collect();
         let as_promised = match code.severity() {
             Severity::Error => errors.len() == 1 && errors.iter().all(|finding| finding.code == code),
@@ -158,4 +174,14 @@ fn every_page_belongs_to_a_code() {
         .collect();
     let codes: BTreeSet<String> = ALL.iter().map(|code| format!("{}.md", code.id())).collect();
     assert_eq!(pages, codes);
+}
+
+#[test]
+fn findings_are_worded_alike() {
+    let wrong: Vec<String> = material::entries(&material::folder("invalid"))
+        .iter()
+        .flat_map(|path| check(&material::sources(path)).findings)
+        .filter_map(|finding| badly_worded(&finding))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -10,6 +10,11 @@ use crate::language::yaml::Node;
 /// The longest rule text, in bytes.
 pub(super) const TEXT_BYTES_MAX: usize = 16 * 1024;
 
+/// The shapes, as messages name them.
+const TEXT: &str = "a text";
+const LIST: &str = "a list";
+const MAPPING: &str = "a mapping, keys with their values";
+
 /// Takes nodes apart and notes what does not fit.
 pub(super) struct Shape<'a> {
     pub(super) sources: &'a Sources,
@@ -30,7 +35,12 @@ impl Shape<'_> {
             return;
         }
         let message = format!("{what} must be {wanted}, and this is {}", node.what());
-        self.find(Diagnostic::new(Code::WrongShape, first_sign(node), message));
+        let help = match wanted {
+            LIST => "write `[one, two]`, or one item a line, each after `- `",
+            MAPPING => "write one `key: value` a line, further to the right than what they belong to",
+            _ => "write one text, in quotes if YAML would take it for something else",
+        };
+        self.find(Diagnostic::new(Code::WrongShape, first_sign(node), message).help(help));
     }
 
     /// The entries of a mapping. Nothing at all is an empty one.
@@ -39,7 +49,7 @@ impl Shape<'_> {
             Node::Mapping { entries, .. } => entries.iter().map(|(key, value)| (key, value)).collect(),
             _ if node.is_null() => Vec::new(),
             Node::Scalar { .. } | Node::Sequence { .. } | Node::Poisoned(_) => {
-                self.wrong_shape(node, what, "a mapping, keys with their values");
+                self.wrong_shape(node, what, MAPPING);
                 Vec::new()
             }
         }
@@ -80,7 +90,7 @@ impl Shape<'_> {
             Node::Sequence { items, .. } => items,
             _ if node.is_null() => &[],
             Node::Scalar { .. } | Node::Mapping { .. } | Node::Poisoned(_) => {
-                self.wrong_shape(node, what, "a list");
+                self.wrong_shape(node, what, LIST);
                 &[]
             }
         }
@@ -91,7 +101,7 @@ impl Shape<'_> {
         match node {
             Node::Scalar { scalar, .. } if !node.is_null() => Some(scalar),
             Node::Scalar { .. } | Node::Sequence { .. } | Node::Mapping { .. } | Node::Poisoned(_) => {
-                self.wrong_shape(node, what, "a text");
+                self.wrong_shape(node, what, TEXT);
                 None
             }
         }
@@ -178,8 +188,7 @@ impl Shape<'_> {
                 None
             }
             Node::Scalar { .. } => {
-                let message = format!("{what} must be a text, and this is nothing");
-                self.find(Diagnostic::new(Code::WrongShape, node.span(), message));
+                self.wrong_shape(node, what, TEXT);
                 None
             }
             Node::Poisoned(_) => None,
@@ -207,7 +216,8 @@ impl Shape<'_> {
         let text = self.sources.text(span).trim().to_owned();
         if text.starts_with('{') || text.contains('\n') {
             let message = format!("{what} must be a text, and this is a mapping");
-            self.find(Diagnostic::new(Code::WrongShape, first_of(span), message));
+            let help = "write one rule; a text with `: ` or braces in it is put in single quotes";
+            self.find(Diagnostic::new(Code::WrongShape, first_of(span), message).help(help));
         } else {
             self.find(quoted(span, "YAML takes `: ` for the end of a key, so this is no text", &text));
         }

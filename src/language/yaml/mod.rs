@@ -233,7 +233,8 @@ impl Reader<'_> {
         if self.stack.len() > NESTING_MAX && !self.too_deep {
             self.too_deep = true;
             let message = format!("this is nested more than {NESTING_MAX} levels deep");
-            self.findings.push(Diagnostic::new(Code::TooLarge, here, message));
+            let help = "write what lies so deep in a place of its own";
+            self.findings.push(Diagnostic::new(Code::TooLarge, here, message).help(help));
         }
     }
 
@@ -299,6 +300,7 @@ impl Reader<'_> {
                             let span = Span::new(file, span.start, span.end);
                             Diagnostic::new(Code::WrongShape, span, "a key must be a text")
                                 .help("put it in quotes if its brackets or braces are part of the text")
+                                .help("a value that begins with a token, `{{`, is put in quotes as well")
                         }
                     };
                     self.findings.push(refused);

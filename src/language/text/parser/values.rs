@@ -10,6 +10,22 @@ use super::{Node, Reader, Rule, range};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::parse_number;
 
+/// Words of other tools after `is`, and what is written instead: the value, or the whole test.
+const FOREIGN_AFTER_IS: &[(&str, &str)] = &[
+    ("null", "empty"),
+    ("nothing", "empty"),
+    ("blank", "empty"),
+    ("one of", "is \"A\", \"B\""),
+    ("any of", "is \"A\", \"B\""),
+    ("none of", "is not \"A\", \"B\""),
+    ("more than", "is greater than"),
+    ("higher than", "is greater than"),
+    ("larger than", "is greater than"),
+    ("fewer than", "is less than"),
+    ("lower than", "is less than"),
+    ("smaller than", "is less than"),
+];
+
 impl<'a> Reader<'a> {
     pub(super) fn field(&mut self, node: Node<'a>) -> Option<FieldRef> {
         let span = self.span(&node);
@@ -288,6 +304,12 @@ impl<'a> Reader<'a> {
     /// Words that should stand in quotes.
     pub(super) fn unquoted(&mut self, node: &Node<'a>, what: &str) {
         let written = errors::one_line(self.written(node));
+        let lower = written.to_lowercase();
+        if let Some((_, right)) = FOREIGN_AFTER_IS.iter().find(|(words, _)| *words == lower) {
+            let finding = errors::foreign(self.span(node), &written, right);
+            self.lose(finding);
+            return;
+        }
         let right = print::quoted(&written);
         let finding =
             Diagnostic::new(Code::Syntax, self.span(node), format!("{what} stands in quotes, `{written}` does not"))
