@@ -10,6 +10,7 @@ use smol_str::SmolStr;
 
 use super::Names;
 use super::dag::{self, Dag, Node};
+use crate::language::text::print::field_name;
 use crate::meaning::{
     DateCheck, Filter, HistoryEvent, Moment, Piece, Predicate, Rulebook, Start, Step, StepKind, Subjects, Template,
     TriggerTest, ValueTest,
@@ -184,6 +185,8 @@ pub struct Plan {
     pub watched: Vec<Watched>,
     /// Which of them a touch can change.
     touched: FxHashMap<Touch, Vec<u32>>,
+    /// The declared names of fields as rules write them, by [`FieldId`].
+    pub field_names: Vec<SmolStr>,
     /// Fields by declared name and by folded name.
     fields: FxHashMap<SmolStr, FieldId>,
 }
@@ -218,7 +221,22 @@ pub fn plan(rulebook: Rulebook) -> Plan {
     let watched = watched_of(&rulebook, &triggers, &roots, &predicates);
     let touched = touched_of(&watched, &predicates);
     let fields = fields_of(&rulebook);
-    Plan { rulebook, names, dag, predicates, campaigns, triggers, by_kind, code, steps, watched, touched, fields }
+    let field_names = rulebook.fields.iter().map(|field| SmolStr::new(field_name(&field.name))).collect();
+    Plan {
+        rulebook,
+        names,
+        dag,
+        predicates,
+        campaigns,
+        triggers,
+        by_kind,
+        code,
+        steps,
+        watched,
+        touched,
+        field_names,
+        fields,
+    }
 }
 
 impl Plan {
@@ -430,7 +448,10 @@ impl Flows<'_> {
                 to_end.push(self.code.len());
                 self.code.push(Op::Jump(0));
                 let here = len_u32(&self.code);
-                if let Some(Op::If { otherwise, .. }) = self.code.get_mut(test) {
+                // An `else` has no test of its own; what stands there is a step, perhaps the test of another choice.
+                if condition.is_some()
+                    && let Some(Op::If { otherwise, .. }) = self.code.get_mut(test)
+                {
                     *otherwise = here;
                 }
             }

@@ -1,12 +1,10 @@
 //! From activities to runs: triggers, filters against one snapshot, qualification (semantics.md section 3).
 
-use std::sync::Arc;
-
 use super::evaluate::View;
 use super::flow::Run;
 use super::records::{Record, Started, What};
 use super::transitions::Stamp;
-use super::{Origin, Queued, QueuedWhat, Turn};
+use super::{Origin, Queued, Turn};
 use crate::compile::Touch;
 use crate::meaning::{Qualification, Start, StatusSet, TriggerTest};
 use crate::model::{CampaignId, Id, IncidentCode, PersonIx, StatusId};
@@ -14,7 +12,7 @@ use crate::state::Happening;
 
 /// A campaign that an activity may start, and the trigger of it that fits.
 #[derive(Debug, Clone, Copy)]
-struct Candidate {
+pub(super) struct Candidate {
     campaign: CampaignId,
     trigger: u32,
 }
@@ -28,8 +26,7 @@ impl Turn<'_> {
             if activity.origin.depth >= 1 {
                 taken = taken.saturating_add(1);
             }
-            let candidates = self.candidates(person, &activity);
-            if candidates.is_empty() {
+            if !self.find_candidates(person, activity) {
                 continue;
             }
             let settings = &self.plan.rulebook.settings;
@@ -41,45 +38,47 @@ impl Turn<'_> {
             } else if activity.origin.depth >= settings.cascade_limit {
                 self.incident(person, IncidentCode::CascadeLimit, settings.cascade_limit, activity.origin);
             } else {
-                self.start_runs(person, &activity, candidates);
+                self.start_runs(person, activity);
             }
         }
         self.core.paths.clear();
     }
 
-    /// The active campaigns with a trigger that the activity fires, in campaign order.
-    fn candidates(&mut self, person: PersonIx, activity: &Queued) -> Vec<Candidate> {
-        let happening = match &activity.what {
-            QueuedWhat::Logged(at) => match self.core.state.people.get(person).log.get(*at) {
-                Some(entry) => &entry.what,
-                None => return Vec::new(),
-            },
-            QueuedWhat::Here(what) => what,
-        };
-        let key = happening.key();
-        let triggers = match self.core.dispatch.get(&key) {
-            Some(triggers) => Arc::clone(triggers),
-            None => {
-                let triggers: Arc<[u32]> = self.plan.triggers_for(key.0, key.1, self.name_of(happening)).into();
-                self.core.dispatch.insert(key, Arc::clone(&triggers));
-                triggers
-            }
-        };
+    /// Finds the active campaigns with a trigger that the activity fires, in campaign order. False when there is none.
+    fn find_candidates(&mut self, person: PersonIx, activity: Queued) -> bool {
+        let mut candidates = std::mem::take(&mut self.core.candidates);
+        candidates.clear();
+        let (start, end) = self.listeners(&activity.what);
         let present = self.present();
         let view = View { rulebook: &self.plan.rulebook, state: &self.core.state, person, present: &present };
-        let mut candidates: Vec<Candidate> = Vec::new();
-        for trigger in triggers.iter().copied() {
+        for trigger in self.core.listeners.get(start as usize..end as usize).unwrap_or(&[]).iter().copied() {
             let Some(planned) = self.plan.triggers.get(trigger as usize) else { continue };
             // Triggers of one campaign stand together; by the first that fits it is started once.
             let campaign = planned.campaign;
             if candidates.last().is_some_and(|last| last.campaign == campaign) {
                 continue;
             }
-            if fits(&planned.test, happening, &view) {
+            if fits(&planned.test, &activity.what, &view) {
                 candidates.push(Candidate { campaign, trigger });
             }
         }
-        candidates
+        self.core.candidates = candidates;
+        !self.core.candidates.is_empty()
+    }
+
+    /// The triggers that listen to such activities, as a part of the engine's list.
+    fn listeners(&mut self, happening: &Happening) -> (u32, u32) {
+        let key = happening.key();
+        if let Some(part) = self.core.dispatch.get(&key) {
+            return *part;
+        }
+        let len = |list: &[u32]| u32::try_from(list.len()).unwrap_or(u32::MAX);
+        let found = self.plan.triggers_for(key.0, key.1, self.name_of(happening));
+        let start = len(&self.core.listeners);
+        self.core.listeners.extend(found);
+        let part = (start, len(&self.core.listeners));
+        self.core.dispatch.insert(key, part);
+        part
     }
 
     /// The name of what an activity is about, for triggers that find it by a part of its name.
@@ -105,43 +104,38 @@ impl Turn<'_> {
 
     /// Filters are all evaluated before anything runs, so none sees another's effects; then each campaign that passes
     /// its qualification rule qualifies; then the runs, one after another.
-    fn start_runs(&mut self, person: PersonIx, activity: &Queued, mut candidates: Vec<Candidate>) {
+    fn start_runs(&mut self, person: PersonIx, activity: Queued) {
+        let mut candidates = std::mem::take(&mut self.core.candidates);
         self.core.memo.clear(self.plan.predicates.nodes.len());
         let present = self.present();
         let view = View { rulebook: &self.plan.rulebook, state: &self.core.state, person, present: &present };
+        let ready = self.ready();
         let memo = &mut self.core.memo;
         candidates.retain(|candidate| match self.plan.campaigns.get(candidate.campaign.index()) {
-            Some(campaign) => campaign.filter.is_none_or(|filter| view.holds(&self.plan.predicates, filter, memo)),
+            Some(campaign) => campaign.filter.is_none_or(|filter| view.holds(ready, filter, memo)),
             None => false,
         });
         candidates.retain(|candidate| self.may_qualify(person, candidate.campaign));
-        let mut runs = Vec::with_capacity(candidates.len());
-        for candidate in candidates {
+        let mut runs = std::mem::take(&mut self.core.started);
+        for candidate in candidates.drain(..) {
             let mut run =
                 self.qualify(person, candidate.campaign, Started::Trigger(candidate.trigger), activity.origin);
             if self.plan.campaigns.get(candidate.campaign.index()).is_some_and(|campaign| campaign.uses_trigger) {
-                run.trigger = self.remember(person, &activity.what);
+                run.trigger = Some(activity.what);
             }
             runs.push(run);
         }
-        for run in runs {
+        self.core.candidates = candidates;
+        for run in runs.drain(..) {
             self.run_from_start(run);
         }
-    }
-
-    fn remember(&self, person: PersonIx, what: &QueuedWhat) -> Option<Box<Happening>> {
-        match what {
-            QueuedWhat::Logged(at) => {
-                self.core.state.people.get(person).log.get(*at).map(|entry| Box::new(entry.what.clone()))
-            }
-            QueuedWhat::Here(what) => Some(Box::new(what.clone())),
-        }
+        self.core.started = runs;
     }
 
     /// Whether the qualification rule of a campaign lets the person in now.
     pub(super) fn may_qualify(&self, person: PersonIx, id: CampaignId) -> bool {
         let Some(campaign) = self.plan.rulebook.get_campaign(id) else { return false };
-        let before = self.core.state.people.get(person).qualified(id);
+        let before = self.core.state.people.qualified_for(person, id);
         match (campaign.qualification, before) {
             (Qualification::EveryTime, _) | (_, None) => true,
             (Qualification::Once, Some(_)) => false,
@@ -152,7 +146,7 @@ impl Turn<'_> {
     /// Notes that the person qualified. For those who watch segments this is a change of state, one level deeper.
     pub(super) fn qualify(&mut self, person: PersonIx, id: CampaignId, started: Started, origin: Origin) -> Run {
         let now = self.now();
-        let run = self.core.state.people.get_mut(person).map_or(0, |row| row.qualify(id, now));
+        let run = self.core.state.people.qualify(person, id, now);
         self.core.counted.qualified += 1;
         self.record(Some(person), Some(id), run, What::Qualified(started));
         let below = Origin { depth: origin.depth.saturating_add(1), path: Some(self.path(id, origin.path)) };
@@ -182,7 +176,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn record(&mut self, person: Option<PersonIx>, campaign: Option<CampaignId>, run: u32, what: What) {
-        let (at, cause) = (self.now(), self.core.cause.clone());
+        let (at, cause) = (self.now(), self.core.cause);
         self.core.records.push(Record { at, person, campaign, run, cause, what });
     }
 
@@ -199,7 +193,7 @@ impl Turn<'_> {
                 self.core.memo.clear(self.plan.predicates.nodes.len());
                 let view =
                     View { rulebook: &self.plan.rulebook, state: &self.core.state, person: *person, present: &present };
-                view.holds(&self.plan.predicates, filter, &mut self.core.memo)
+                view.holds(self.ready(), filter, &mut self.core.memo)
             });
             passes && self.may_qualify(*person, id)
         });
@@ -244,11 +238,11 @@ fn fits(test: &TriggerTest, happening: &Happening, view: &View<'_>) -> bool {
             *to == StatusId::NOT_IN_PROGRAM
         }
         (TriggerTest::SuccessReachedInProgram { .. }, Happening::ProgramStatusChanged { success, .. }) => *success,
-        (TriggerTest::FieldChanges { from, to, .. }, Happening::FieldChanged(_, values)) => {
-            view.change_passes(from.as_ref(), to.as_ref(), values)
+        (TriggerTest::FieldChanges { from, to, .. }, Happening::FieldChanged(_, change)) => {
+            view.change_passes(from.as_ref(), to.as_ref(), *change)
         }
         (TriggerTest::Performs { attributes, .. }, Happening::Performed(_, carried)) => {
-            attributes.as_ref().is_none_or(|filter| view.attributes_pass(filter, carried))
+            attributes.as_ref().is_none_or(|filter| view.attributes_pass(filter, *carried))
         }
         (TriggerTest::AddedToList { .. }, Happening::ListAdded(_))
         | (TriggerTest::RemovedFromList { .. }, Happening::ListRemoved(_))

@@ -1,12 +1,13 @@
 //! Predicates about one person.
 
-use rust_decimal::Decimal;
-
-use super::values::{Present, Subject, date_passes, next_change, number_passes, text_passes, value_passes};
-use crate::compile::{PredicateId, PredicateNode, Predicates};
-use crate::meaning::{AttributeFilter, Check, DateCheck, HistoryEvent, Predicate, Rulebook, StatusSet, ValueTest};
-use crate::model::{Date, FieldId, Id, PersonIx, SfdcCampaignId, StatusId, Timestamp, Value};
-use crate::state::{Attributes, Column, Happening, Person, State, TextId};
+use super::probes::{Probe, Ready};
+use super::values::{Present, Subject, date_passes, next_change, value_passes};
+use crate::compile::{PredicateId, PredicateNode};
+use crate::meaning::{
+    AttributeFilter, Check, CountTest, DateCheck, HistoryEvent, Predicate, Rulebook, StatusSet, ValueTest,
+};
+use crate::model::{FieldId, Id, PersonIx, SfdcCampaignId, StatusId, Timestamp};
+use crate::state::{CarriedId, Cell, ChangeId, Column, Happening, State, TextId};
 
 /// One person at one moment.
 #[derive(Clone, Copy)]
@@ -48,23 +49,28 @@ impl Memo {
 
 impl View<'_> {
     /// Whether a predicate holds; each shared one is worked out once a turn of the memo.
-    pub(super) fn holds(&self, predicates: &Predicates, id: PredicateId, memo: &mut Memo) -> bool {
+    pub(super) fn holds(&self, ready: Ready<'_>, id: PredicateId, memo: &mut Memo) -> bool {
         if let Some(answer) = memo.get(id) {
             return answer;
         }
+        let predicates = ready.predicates;
         let operands = |start: u32, len: u32| {
             predicates.operands.get(start as usize..(start as usize + len as usize)).unwrap_or(&[])
         };
         let answer = match predicates.nodes.get(id.0 as usize) {
             Some(PredicateNode::All { start, len }) => {
-                operands(*start, *len).iter().all(|operand| self.holds(predicates, *operand, memo))
+                operands(*start, *len).iter().all(|operand| self.holds(ready, *operand, memo))
             }
             Some(PredicateNode::Any { start, len }) => {
-                operands(*start, *len).iter().any(|operand| self.holds(predicates, *operand, memo))
+                operands(*start, *len).iter().any(|operand| self.holds(ready, *operand, memo))
             }
-            Some(PredicateNode::Not(operand)) => !self.holds(predicates, *operand, memo),
+            Some(PredicateNode::Not(operand)) => !self.holds(ready, *operand, memo),
             Some(PredicateNode::Test(test)) => {
-                predicates.tests.get(*test as usize).is_some_and(|test| self.passes(test))
+                let number = *test as usize;
+                match ready.probes.get(number) {
+                    Some(Probe::Test) | None => predicates.tests.get(number).is_some_and(|test| self.passes(test)),
+                    Some(probe) => self.probe(probe),
+                }
             }
             None => false,
         };
@@ -72,31 +78,58 @@ impl View<'_> {
         answer
     }
 
+    fn probe(&self, probe: &Probe) -> bool {
+        let at = self.person.index();
+        match probe {
+            Probe::Text { field, texts, empty, negated } => {
+                let positive = match self.state.columns.column(*field) {
+                    Some(Column::Text(values)) => match values.get(at).copied() {
+                        None | Some(TextId::EMPTY) => *empty,
+                        Some(id) => texts.contains(&self.state.texts.folded(id)),
+                    },
+                    Some(_) | None => false,
+                };
+                positive != *negated
+            }
+            Probe::Integer { field, low, high, empty, negated } => {
+                let number = match self.state.columns.column(*field) {
+                    Some(Column::Integer(values, there)) if there.get(at) => values.get(at),
+                    Some(_) | None => None,
+                };
+                number.map_or(*empty, |number| low <= number && number <= high) != *negated
+            }
+            Probe::Boolean { field, wanted } => self.state.columns.get(*field, self.person) == Cell::Boolean(*wanted),
+            Probe::Test => false,
+        }
+    }
+
     /// Whether the person passes a test.
     pub(super) fn passes(&self, test: &Predicate) -> bool {
-        let person = self.row();
+        let people = &self.state.people;
         match test {
             Predicate::Field { field, test } => self.field_passes(*field, test),
             Predicate::MemberOfSfdcCampaign { campaigns, statuses, responded, added } => {
-                person.sfdc.iter().any(|row| {
+                people.sfdc(self.person).iter().any(|row| {
                     campaigns.contains(row.campaign, self.state.names.sfdc_campaigns.name(row.campaign))
                         && fits(statuses, row.status)
                         && responded.is_none_or(|wanted| self.has_responded(row.campaign, row.status) == wanted)
                         && self.in_window(added, row.added)
                 })
             }
-            Predicate::MemberOfProgram { programs, statuses, success, added } => person.programs.iter().any(|row| {
-                programs.contains(row.program, self.state.names.programs.name(row.program))
-                    && fits(statuses, row.status)
-                    && success.is_none_or(|wanted| row.success.is_some() == wanted)
-                    && self.in_window(added, row.added)
-            }),
+            Predicate::MemberOfProgram { programs, statuses, success, added } => {
+                people.programs(self.person).iter().any(|row| {
+                    programs.contains(row.program, self.state.names.programs.name(row.program))
+                        && fits(statuses, row.status)
+                        && success.is_none_or(|wanted| row.success.is_some() == wanted)
+                        && self.in_window(added, row.added)
+                })
+            }
             Predicate::MemberOfList { lists } => {
-                person.lists.iter().any(|list| lists.contains(*list, self.state.names.lists.name(*list)))
+                people.lists(self.person).iter().any(|list| lists.contains(*list, self.state.names.lists.name(*list)))
             }
             // The plan has put the segment's own filter in its place.
             Predicate::MemberOfSegment { .. } => false,
-            Predicate::MemberOfSmartCampaign { campaigns, last } => person.qualified.iter().any(|row| {
+            Predicate::MemberOfSmartCampaign { campaigns, last } => people.qualified(self.person).iter().any(|row| {
                 let name = self.rulebook.get_campaign(row.campaign).map_or("", |campaign| campaign.name.as_str());
                 campaigns.contains(row.campaign, name) && self.in_window(last, row.last)
             }),
@@ -104,10 +137,15 @@ impl View<'_> {
                 sample(key.as_bytes(), self.state.people.id(self.person).as_bytes()) < u64::from(*parts)
             }
             Predicate::History { event, window, count } => {
-                let found = person
-                    .log
-                    .iter()
-                    .filter(|entry| self.in_window(window, entry.at) && self.is_event(event, &entry.what))
+                // More than that many decide nothing.
+                let enough = match count {
+                    CountTest::AtLeast(n) => *n,
+                    CountTest::AtMost(n) | CountTest::Exactly(n) => n.saturating_add(1),
+                };
+                let log = people.log(self.person).iter().rev();
+                let found = log
+                    .filter(|entry| self.is_event(event, &entry.what) && self.in_window(window, entry.at))
+                    .take(enough as usize)
                     .count();
                 count.holds(u32::try_from(found).unwrap_or(u32::MAX))
             }
@@ -116,30 +154,30 @@ impl View<'_> {
 
     /// When time alone may change the answer of a test next.
     pub(super) fn next_change(&self, test: &Predicate) -> Option<Timestamp> {
-        let person = self.row();
+        let people = &self.state.people;
         let change = |check: &DateCheck, at: Timestamp| next_change(check, Subject::At(at), self.present);
         match test {
             Predicate::Field { field, test } => match &test.check {
                 Check::Date(check) => next_change(check, self.subject(*field)?, self.present),
                 Check::Nothing | Check::Text(_) | Check::Number(_) | Check::Boolean(_) => None,
             },
-            Predicate::MemberOfSfdcCampaign { campaigns, added: Some(window), .. } => person
-                .sfdc
+            Predicate::MemberOfSfdcCampaign { campaigns, added: Some(window), .. } => people
+                .sfdc(self.person)
                 .iter()
                 .filter(|row| campaigns.contains(row.campaign, self.state.names.sfdc_campaigns.name(row.campaign)))
                 .filter_map(|row| change(window, row.added))
                 .min(),
-            Predicate::MemberOfProgram { programs, added: Some(window), .. } => person
-                .programs
+            Predicate::MemberOfProgram { programs, added: Some(window), .. } => people
+                .programs(self.person)
                 .iter()
                 .filter(|row| programs.contains(row.program, self.state.names.programs.name(row.program)))
                 .filter_map(|row| change(window, row.added))
                 .min(),
             Predicate::MemberOfSmartCampaign { last: Some(window), .. } => {
-                person.qualified.iter().filter_map(|row| change(window, row.last)).min()
+                people.qualified(self.person).iter().filter_map(|row| change(window, row.last)).min()
             }
-            Predicate::History { event, window: Some(window), .. } => person
-                .log
+            Predicate::History { event, window: Some(window), .. } => people
+                .log(self.person)
                 .iter()
                 .filter(|entry| self.is_event(event, &entry.what))
                 .filter_map(|entry| change(window, entry.at))
@@ -180,11 +218,11 @@ impl View<'_> {
             | (HistoryEvent::RemovedFromList { lists }, Happening::ListRemoved(list)) => {
                 lists.contains(*list, names.lists.name(*list))
             }
-            (HistoryEvent::FieldChanged { field, from, to }, Happening::FieldChanged(changed, values)) => {
-                field == changed && self.change_passes(from.as_ref(), to.as_ref(), values)
+            (HistoryEvent::FieldChanged { field, from, to }, Happening::FieldChanged(changed, change)) => {
+                field == changed && self.change_passes(from.as_ref(), to.as_ref(), *change)
             }
             (HistoryEvent::Performed { activity, attributes }, Happening::Performed(performed, carried)) => {
-                activity == performed && attributes.as_ref().is_none_or(|filter| self.attributes_pass(filter, carried))
+                activity == performed && attributes.as_ref().is_none_or(|filter| self.attributes_pass(filter, *carried))
             }
             (
                 HistoryEvent::AddedToSfdcCampaign { .. }
@@ -201,65 +239,40 @@ impl View<'_> {
     }
 
     /// Whether the old and new value of a field are what is asked for.
-    pub(super) fn change_passes(
-        &self,
-        from: Option<&ValueTest>,
-        to: Option<&ValueTest>,
-        values: &(Value, Value),
-    ) -> bool {
-        from.is_none_or(|test| value_passes(test, &values.0, self.present))
-            && to.is_none_or(|test| value_passes(test, &values.1, self.present))
+    pub(super) fn change_passes(&self, from: Option<&ValueTest>, to: Option<&ValueTest>, change: ChangeId) -> bool {
+        if from.is_none() && to.is_none() {
+            return true;
+        }
+        let (old, new) = self.state.details.change(change);
+        from.is_none_or(|test| self.value_passes(test, old)) && to.is_none_or(|test| self.value_passes(test, new))
     }
 
     /// Whether the attributes of an activity are what is asked for.
-    pub(super) fn attributes_pass(&self, filter: &AttributeFilter, carried: &Attributes) -> bool {
+    pub(super) fn attributes_pass(&self, filter: &AttributeFilter, carried: CarriedId) -> bool {
         match filter {
             AttributeFilter::And(operands) => operands.iter().all(|operand| self.attributes_pass(operand, carried)),
             AttributeFilter::Or(operands) => operands.iter().any(|operand| self.attributes_pass(operand, carried)),
             AttributeFilter::Not(operand) => !self.attributes_pass(operand, carried),
             AttributeFilter::Test(attribute, test) => {
-                carried.declared.get(attribute.index()).is_some_and(|value| value_passes(test, value, self.present))
+                self.value_passes(test, self.state.details.attribute(carried, *attribute))
             }
         }
     }
 
+    fn value_passes(&self, test: &ValueTest, cell: Cell) -> bool {
+        value_passes(test, cell, &self.state.texts, self.present)
+    }
+
     fn field_passes(&self, field: FieldId, test: &ValueTest) -> bool {
-        let at = self.person.index();
-        let positive = match (self.state.columns.column(field), &test.check) {
-            (Some(Column::Text(values)), check) => match values.get(at).copied() {
-                None | Some(TextId::EMPTY) => test.empty,
-                Some(id) => match check {
-                    Check::Text(check) => text_passes(check, self.state.texts.folded(id)),
-                    Check::Nothing | Check::Number(_) | Check::Boolean(_) | Check::Date(_) => false,
-                },
-            },
-            (Some(Column::Integer(values, empty)), check) => match values.get(at) {
-                Some(value) if !empty.get(at) => match check {
-                    Check::Number(check) => number_passes(check, Decimal::from(*value)),
-                    Check::Nothing | Check::Text(_) | Check::Boolean(_) | Check::Date(_) => false,
-                },
-                Some(_) | None => test.empty,
-            },
-            (Some(Column::Boolean(values)), Check::Boolean(wanted)) => values.get(at) == *wanted,
-            (Some(Column::Date(_) | Column::DateTime(_)), check) => match (self.subject(field), check) {
-                (None, _) => test.empty,
-                (Some(subject), Check::Date(check)) => date_passes(check, subject, self.present),
-                (Some(_), Check::Nothing | Check::Text(_) | Check::Number(_) | Check::Boolean(_)) => false,
-            },
-            (Some(Column::Number(_) | Column::Boolean(_)) | None, _) => {
-                let value = self.state.columns.get(field, self.person, &self.state.texts);
-                return value_passes(test, &value, self.present);
-            }
-        };
-        positive != test.negated
+        self.value_passes(test, self.state.columns.get(field, self.person))
     }
 
     /// The value of a date or datetime field, unless it is empty.
     fn subject(&self, field: FieldId) -> Option<Subject> {
-        match self.state.columns.get(field, self.person, &self.state.texts) {
-            Value::Date(day @ Date(_)) => Some(Subject::Day(day)),
-            Value::DateTime(at) => Some(Subject::At(at)),
-            Value::Empty | Value::Text(_) | Value::Integer(_) | Value::Number(_) | Value::Boolean(_) => None,
+        match self.state.columns.get(field, self.person) {
+            Cell::Date(day) => Some(Subject::Day(day)),
+            Cell::DateTime(at) => Some(Subject::At(at)),
+            Cell::Empty | Cell::Text(_) | Cell::Integer(_) | Cell::Number(_) | Cell::Boolean(_) => None,
         }
     }
 
@@ -269,10 +282,6 @@ impl View<'_> {
 
     fn has_responded(&self, campaign: SfdcCampaignId, status: StatusId) -> bool {
         self.rulebook.sfdc_campaigns.get(campaign.index()).is_some_and(|known| known.is_responded(status))
-    }
-
-    fn row(&self) -> &Person {
-        self.state.people.get(self.person)
     }
 }
 

@@ -4,12 +4,12 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use super::calendar::{at_time, end_on, next_anniversary, shift, shift_start};
 use super::evaluate::View;
-use super::records::{Started, What};
+use super::records::{Result, Started, What, WrittenText};
 use super::{Origin, Turn};
 use crate::compile::Op;
 use crate::meaning::{Moment, Step, StepKind, Wait};
-use crate::model::{ActionResult, CampaignId, Clock, EndOutcome, Id, PersonIx, Reason, Timestamp, Value};
-use crate::state::{Due, Happening, WaitingRun};
+use crate::model::{CampaignId, Clock, EndOutcome, Id, PersonIx, Reason, Timestamp};
+use crate::state::{Cell, Due, Happening, WaitingRun};
 
 /// A run that is being executed.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Run {
     /// How many waits it has come back from.
     pub(super) waits: u32,
     /// What its trigger saw, when a step needs it.
-    pub(super) trigger: Option<Box<Happening>>,
+    pub(super) trigger: Option<Happening>,
 }
 
 /// How a flow goes on after a step.
@@ -46,10 +46,8 @@ impl Turn<'_> {
 
     /// Goes on with the person's run whose wait began with this number; silent when it is no longer there.
     pub(super) fn resume(&mut self, person: PersonIx, began: u64) {
-        let Some(row) = self.core.state.people.get_mut(person) else { return };
-        let Some(at) = row.waiting.iter().position(|waiting| waiting.began == began) else { return };
-        let waiting = row.waiting.remove(at);
-        self.core.cause = waiting.cause;
+        let Some(waiting) = self.core.state.people.take_waiting(person, |it| it.began == began) else { return };
+        self.core.cause = self.cause_of(&waiting);
         let below = Origin { depth: 1, path: Some(self.path(waiting.campaign, None)) };
         let mut run = Run {
             person,
@@ -82,7 +80,7 @@ impl Turn<'_> {
                         person: run.person,
                         present: &present,
                     };
-                    if !view.holds(&self.plan.predicates, condition, &mut self.core.memo) {
+                    if !view.holds(self.ready(), condition, &mut self.core.memo) {
                         at = otherwise;
                     }
                 }
@@ -102,23 +100,29 @@ impl Turn<'_> {
         self.record(Some(run.person), Some(run.campaign), run.run, What::Ended(outcome, reason));
     }
 
+    /// What started a run that no longer waits.
+    fn cause_of(&mut self, waiting: &WaitingRun) -> Option<WrittenText> {
+        let cause = self.core.state.causes.take(waiting.cause)?;
+        Some(self.core.written.text(&cause))
+    }
+
     fn wait(&mut self, run: &mut Run, resume_at: u32, until: Timestamp) {
         self.record(Some(run.person), Some(run.campaign), run.run, What::Waiting(until));
         let began = self.core.state.waits_begun;
         self.core.state.waits_begun += 1;
-        let cause = self.core.cause.clone();
-        if let Some(row) = self.core.state.people.get_mut(run.person) {
-            row.waiting.push(WaitingRun {
-                campaign: run.campaign,
-                run: run.run,
-                resume_at,
-                waits: run.waits,
-                until,
-                began,
-                cause,
-                trigger: run.trigger.take(),
-            });
-        }
+        let cause = self.core.cause.map(|cause| self.core.written.get(cause));
+        let cause = self.core.state.causes.keep(cause);
+        let waiting = WaitingRun {
+            until,
+            began,
+            campaign: run.campaign,
+            run: run.run,
+            resume_at,
+            waits: run.waits,
+            cause,
+            trigger: run.trigger,
+        };
+        self.core.state.people.push_waiting(run.person, waiting);
         self.core.state.timers.add(Due { at: until, person: run.person, wait: Some(began) });
     }
 
@@ -144,11 +148,11 @@ impl Turn<'_> {
             }
             Wait::UntilField { field, shift: by, at } => {
                 let shifted = match (self.field(person, *field), by) {
-                    (Value::Date(day), Some((earlier, by))) => shift_start(day, *by, *earlier, zone),
-                    (Value::Date(day), None) => zone.start_of(day),
-                    (Value::DateTime(moment), Some((earlier, by))) => shift(moment, *by, *earlier, zone),
-                    (Value::DateTime(moment), None) => moment,
-                    (Value::Empty | Value::Text(_) | Value::Integer(_) | Value::Number(_) | Value::Boolean(_), _) => {
+                    (Cell::Date(day), Some((earlier, by))) => shift_start(day, *by, *earlier, zone),
+                    (Cell::Date(day), None) => zone.start_of(day),
+                    (Cell::DateTime(moment), Some((earlier, by))) => shift(moment, *by, *earlier, zone),
+                    (Cell::DateTime(moment), None) => moment,
+                    (Cell::Empty | Cell::Text(_) | Cell::Integer(_) | Cell::Number(_) | Cell::Boolean(_), _) => {
                         return None;
                     }
                 };
@@ -156,9 +160,9 @@ impl Turn<'_> {
             }
             Wait::UntilAnniversary { field, at } => {
                 let (day, clock) = match self.field(person, *field) {
-                    Value::Date(day) => (day, Clock::MIDNIGHT),
-                    Value::DateTime(moment) => zone.local(moment),
-                    Value::Empty | Value::Text(_) | Value::Integer(_) | Value::Number(_) | Value::Boolean(_) => {
+                    Cell::Date(day) => (day, Clock::MIDNIGHT),
+                    Cell::DateTime(moment) => zone.local(moment),
+                    Cell::Empty | Cell::Text(_) | Cell::Integer(_) | Cell::Number(_) | Cell::Boolean(_) => {
                         return None;
                     }
                 };
@@ -200,7 +204,7 @@ impl Turn<'_> {
             StepKind::Execute { campaign } => self.execute(run, number, *campaign),
             StepKind::RemoveFromFlowOf { campaign } => self.remove_from_flow_of(run, number, *campaign),
             StepKind::RemoveFromFlow => {
-                self.act(run, number, ActionResult::Done);
+                self.act(run, number, Result::Done);
                 return After::End(EndOutcome::Removed, None);
             }
         }
@@ -209,17 +213,17 @@ impl Turn<'_> {
 
     fn request(&mut self, run: &Run, number: u32, id: CampaignId) {
         if self.plan.rulebook.get_campaign(id).is_some_and(|campaign| campaign.active) {
-            self.act(run, number, ActionResult::Done);
+            self.act(run, number, Result::Done);
             self.happen(run.person, Happening::Requested(id), self.stamp(run));
         } else {
-            self.act(run, number, ActionResult::Skipped(Reason::Inactive));
+            self.act(run, number, Result::Skipped(Reason::Inactive));
         }
     }
 
     /// Runs an executable campaign inside this run. Its own filter and qualification rule apply at this moment.
     fn execute(&mut self, run: &Run, number: u32, id: CampaignId) {
         if !self.plan.rulebook.get_campaign(id).is_some_and(|campaign| campaign.active) {
-            return self.act(run, number, ActionResult::Skipped(Reason::Inactive));
+            return self.act(run, number, Result::Skipped(Reason::Inactive));
         }
         let filter = self.plan.campaigns.get(id.index()).and_then(|campaign| campaign.filter);
         let passes = filter.is_none_or(|filter| {
@@ -227,12 +231,12 @@ impl Turn<'_> {
             let present = self.present();
             let view =
                 View { rulebook: &self.plan.rulebook, state: &self.core.state, person: run.person, present: &present };
-            view.holds(&self.plan.predicates, filter, &mut self.core.memo)
+            view.holds(self.ready(), filter, &mut self.core.memo)
         });
         if !passes || !self.may_qualify(run.person, id) {
-            return self.act(run, number, ActionResult::Skipped(Reason::NotQualified));
+            return self.act(run, number, Result::Skipped(Reason::NotQualified));
         }
-        self.act(run, number, ActionResult::Done);
+        self.act(run, number, Result::Done);
         // The child's steps cause activities of the same depth as the parent's.
         let origin = Origin { depth: run.below.depth.saturating_sub(1), path: run.below.path };
         let child = self.qualify(run.person, id, Started::Executed, origin);
@@ -240,17 +244,14 @@ impl Turn<'_> {
     }
 
     fn remove_from_flow_of(&mut self, run: &Run, number: u32, id: CampaignId) {
-        let Some(row) = self.core.state.people.get_mut(run.person) else { return };
-        let (ended, kept) = std::mem::take(&mut row.waiting).into_iter().partition(|waiting| waiting.campaign == id);
-        row.waiting = kept;
-        let ended: Vec<WaitingRun> = ended;
-        if ended.is_empty() {
-            return self.act(run, number, ActionResult::Skipped(Reason::NotInFlow));
+        let waits_there = |waiting: &WaitingRun| waiting.campaign == id;
+        if !self.core.state.people.waiting(run.person).iter().any(waits_there) {
+            return self.act(run, number, Result::Skipped(Reason::NotInFlow));
         }
-        self.act(run, number, ActionResult::Done);
-        let cause = self.core.cause.clone();
-        for waiting in ended {
-            self.core.cause = waiting.cause;
+        self.act(run, number, Result::Done);
+        let cause = self.core.cause;
+        while let Some(waiting) = self.core.state.people.take_waiting(run.person, waits_there) {
+            self.core.cause = self.cause_of(&waiting);
             self.record(Some(run.person), Some(id), waiting.run, What::Ended(EndOutcome::Removed, None));
         }
         self.core.cause = cause;

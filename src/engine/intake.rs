@@ -7,24 +7,37 @@ use smol_str::SmolStr;
 use super::transitions::Stamp;
 use super::{EventError, Mode, Origin, Turn, WarningKind};
 use crate::model::{
-    ActivityId, AttributeId, Event, EventKind, FactValue, FieldId, FieldType, Id, ListId, NOT_IN_PROGRAM, PersonIx,
-    ProgramId, SfdcCampaignId, StandardField, StatusId, Timestamp, Value, fold,
+    ActivityId, Event, EventKind, FactValue, FieldId, FieldType, Id, ListId, NOT_IN_PROGRAM, PersonIx, ProgramId,
+    SfdcCampaignId, StandardField, StatusId, Timestamp, fold,
 };
-use crate::state::{Attributes, Happening};
+use crate::state::{Cell, Happening, TextId};
 
 /// The status of members that are added to an unknown campaign without one.
 const DEFAULT_STATUS_OF_UNKNOWN: &str = "Sent";
 
-/// A fact whose values were read and whose names have ids.
+/// What was read of the fact in hand.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    /// Fields and their values, in order of declaration, each once.
+    fields: Vec<(FieldId, Cell)>,
+    /// Declared attributes, by place.
+    declared: Vec<Cell>,
+    /// Other attributes.
+    others: Vec<(TextId, Cell)>,
+    /// Fields that changed, with their old and new values.
+    pub(super) changed: Vec<(FieldId, Cell, Cell)>,
+}
+
+/// A fact whose values were read (into [`Scratch`], where there are several) and whose names have ids.
 enum Fact<'e> {
-    Person(Vec<(FieldId, Value)>),
+    Person,
     SfdcAdded { campaign: SfdcCampaignId, status: Option<StatusId>, added: Option<Timestamp> },
     SfdcRemoved(SfdcCampaignId),
     SfdcStatusChanged(SfdcCampaignId, StatusId),
     ProgramStatusChanged(ProgramId, StatusId),
     ListAdded(ListId),
     ListRemoved(ListId),
-    Activity(ActivityId, Box<Attributes>),
+    Activity(ActivityId),
     Requested(&'e str),
     Synced,
     Converted,
@@ -57,7 +70,10 @@ impl Turn<'_> {
             self.core.state.handled.insert(id, mark);
         }
         let stamp = Stamp { at: event.at.unwrap_or(self.now()), origin: Origin::OUTSIDE };
-        self.core.cause = Some(event.id.as_deref().map_or_else(|| SmolStr::new(format!("#{number}")), SmolStr::new));
+        self.core.cause = Some(match event.id.as_deref() {
+            Some(id) => self.core.written.text(id),
+            None => self.core.written.show(format_args!("#{number}")),
+        });
         if !self.apply(id, fact, stamp) {
             self.core.counted.no_change += 1;
         }
@@ -90,11 +106,14 @@ impl Turn<'_> {
 
     /// Loads what waited for the clock.
     pub(super) fn load_pending(&mut self) {
+        // The event that starts the clock was read already.
+        let in_hand = std::mem::take(&mut self.core.scratch);
         for record in std::mem::take(&mut self.core.pending) {
             if let (Some(id), Ok(fact)) = (record.person.as_deref(), self.read(&record.kind)) {
                 self.load_fact(id, fact, &record);
             }
         }
+        self.core.scratch = in_hand;
     }
 
     fn load_fact(&mut self, id: &str, fact: Fact<'_>, record: &Event<'_>) {
@@ -111,8 +130,10 @@ impl Turn<'_> {
     fn apply(&mut self, id: &str, fact: Fact<'_>, stamp: Stamp) -> bool {
         let (person, is_new) = match (self.core.state.people.find(id), &fact) {
             (Some(person), _) => (person, false),
-            (None, Fact::Person(fields)) => {
-                let person = self.create(id, fields, stamp);
+            (None, Fact::Person) => {
+                let fields = std::mem::take(&mut self.core.scratch.fields);
+                let person = self.create(id, &fields, stamp);
+                self.core.scratch.fields = fields;
                 self.settle(person, stamp);
                 return true;
             }
@@ -130,10 +151,15 @@ impl Turn<'_> {
     /// Takes a fact about somebody known for what it does.
     fn apply_to(&mut self, person: PersonIx, fact: Fact<'_>, stamp: Stamp) -> bool {
         match fact {
-            Fact::Person(fields) => self.set_fields(person, &fields, stamp),
+            Fact::Person => {
+                let fields = std::mem::take(&mut self.core.scratch.fields);
+                let changed = self.set_fields(person, &fields, stamp);
+                self.core.scratch.fields = fields;
+                changed
+            }
             Fact::SfdcAdded { campaign, status, added } => {
                 // Of a member, an addition without a status says nothing new.
-                if status.is_none() && self.core.state.people.get(person).sfdc(campaign).is_some() {
+                if status.is_none() && self.core.state.people.sfdc_in(person, campaign).is_some() {
                     return false;
                 }
                 let status = status.unwrap_or_else(|| self.default_status(campaign));
@@ -148,8 +174,12 @@ impl Turn<'_> {
             Fact::ProgramStatusChanged(program, status) => self.put_program(person, program, status, stamp),
             Fact::ListAdded(list) => self.put_list(person, list, stamp),
             Fact::ListRemoved(list) => self.end_list(person, list, stamp),
-            Fact::Activity(activity, attributes) => {
-                self.happen(person, Happening::Performed(activity, attributes), stamp);
+            Fact::Activity(activity) => {
+                if self.core.mode != (Mode::Load { log: false }) {
+                    let Scratch { declared, others, .. } = &self.core.scratch;
+                    let carried = self.core.state.details.keep_carried(declared, others);
+                    self.happen(person, Happening::Performed(activity, carried), stamp);
+                }
                 true
             }
             Fact::Requested(name) => match self.plan.rulebook.campaign(name) {
@@ -161,8 +191,8 @@ impl Turn<'_> {
             },
             Fact::Synced => !self.is_in_sfdc(person) && self.identify(person, "Lead", Happening::Synced, stamp),
             Fact::Converted => {
-                let type_ = self.field(person, StandardField::SFDC_TYPE);
-                let is_contact = type_ == Value::Text(SmolStr::new_static("Contact")) && self.is_in_sfdc(person);
+                let contact = self.core.state.texts.text_cell("Contact");
+                let is_contact = self.field(person, StandardField::SFDC_TYPE) == contact && self.is_in_sfdc(person);
                 !is_contact && self.identify(person, "Contact", Happening::Converted, stamp)
             }
             Fact::Deleted => {
@@ -200,7 +230,10 @@ impl Turn<'_> {
     /// Reads the values of a fact and looks its names up. Nothing is changed but the tables of names.
     fn read<'e>(&mut self, kind: &'e EventKind<'_>) -> Result<Fact<'e>, EventError> {
         Ok(match kind {
-            EventKind::Person { fields } => Fact::Person(self.read_fields(fields)?),
+            EventKind::Person { fields } => {
+                self.read_fields(fields)?;
+                Fact::Person
+            }
             EventKind::SfdcCampaignAdded { campaign, status, added } => {
                 let campaign_id = self.sfdc_campaign(campaign);
                 let status = status.as_deref().map(|status| self.sfdc_status(campaign_id, campaign, status));
@@ -227,52 +260,62 @@ impl Turn<'_> {
             EventKind::SfdcSynced => Fact::Synced,
             EventKind::SfdcConverted => Fact::Converted,
             EventKind::SfdcDeleted => Fact::Deleted,
-            EventKind::Clock => Fact::Person(Vec::new()),
+            EventKind::Clock => {
+                self.core.scratch.fields.clear();
+                Fact::Person
+            }
         })
     }
 
     /// In order of declaration; of a field stated twice the last value counts.
-    fn read_fields(&mut self, fields: &[(Cow<'_, str>, FactValue<'_>)]) -> Result<Vec<(FieldId, Value)>, EventError> {
-        let mut read: Vec<(FieldId, Value)> = Vec::with_capacity(fields.len());
+    fn read_fields(&mut self, fields: &[(Cow<'_, str>, FactValue<'_>)]) -> Result<(), EventError> {
+        self.core.scratch.fields.clear();
         for (name, value) in fields {
             let Some(id) = self.plan.field(name) else {
                 self.warn(WarningKind::Field, name, || format!("there is no field `{name}`; its values are left out"));
                 continue;
             };
             let Some(field) = self.plan.rulebook.get_field(id) else { continue };
-            let value = self.read_value(&field.name, field.type_, value)?;
-            self.warn_outside(&field.name, field.values.as_deref(), &value);
+            let cell = self.read_value(&field.name, field.type_, value)?;
+            self.warn_outside(&field.name, field.values.as_deref(), cell);
+            let read = &mut self.core.scratch.fields;
             match read.binary_search_by_key(&id, |(id, _)| *id) {
                 Ok(at) => {
                     if let Some(slot) = read.get_mut(at) {
-                        slot.1 = value;
+                        slot.1 = cell;
                     }
                 }
-                Err(at) => read.insert(at, (id, value)),
+                Err(at) => read.insert(at, (id, cell)),
             }
         }
-        Ok(read)
+        Ok(())
     }
 
-    fn read_value(&self, name: &str, type_: FieldType, value: &FactValue<'_>) -> Result<Value, EventError> {
-        value.read(type_, &self.plan.rulebook.settings.zone).ok_or_else(|| EventError::BadValue {
-            name: name.to_owned(),
-            type_,
-            value: match value {
-                FactValue::Null => "null".to_owned(),
-                FactValue::Boolean(b) => b.to_string(),
-                FactValue::Number(text) | FactValue::Text(text) => text.to_string(),
-            },
-        })
+    fn read_value(&mut self, name: &str, type_: FieldType, value: &FactValue<'_>) -> Result<Cell, EventError> {
+        if let (FactValue::Text(text) | FactValue::Number(text), true) = (value, type_.is_text()) {
+            return Ok(self.core.state.texts.text_cell(text));
+        }
+        match value.read(type_, &self.plan.rulebook.settings.zone) {
+            Some(value) => Ok(self.core.state.texts.cell(&value)),
+            None => Err(EventError::BadValue {
+                name: name.to_owned(),
+                type_,
+                value: match value {
+                    FactValue::Null => "null".to_owned(),
+                    FactValue::Boolean(b) => b.to_string(),
+                    FactValue::Number(text) | FactValue::Text(text) => text.to_string(),
+                },
+            }),
+        }
     }
 
-    fn warn_outside(&mut self, name: &str, values: Option<&[SmolStr]>, value: &Value) {
-        if let (Some(values), Value::Text(text)) = (values, value)
-            && !values.contains(text)
-        {
-            self.warn(WarningKind::ClosedList, name, || {
-                format!("`{text}` is not one of the values of `{name}`; it is kept as it is")
-            });
+    fn warn_outside(&mut self, name: &str, values: Option<&[SmolStr]>, cell: Cell) {
+        if let (Some(values), Cell::Text(id)) = (values, cell) {
+            let text = self.core.state.texts.text(id);
+            if !values.iter().any(|value| value == text) {
+                let message = format!("`{text}` is not one of the values of `{name}`; it is kept as it is");
+                self.warn(WarningKind::ClosedList, name, || message);
+            }
         }
     }
 
@@ -291,23 +334,20 @@ impl Turn<'_> {
             }
         };
         let known = self.plan.rulebook.activities.get(id.index());
-        let mut carried = Attributes {
-            declared: known.map_or_else(Vec::new, |known| {
-                known.attributes.iter().map(|attribute| attribute.type_.unset()).collect()
-            }),
-            others: Vec::new(),
-        };
+        let Scratch { declared, others, .. } = &mut self.core.scratch;
+        declared.clear();
+        others.clear();
+        declared.extend(known.iter().flat_map(|known| &known.attributes).map(|it| Cell::unset(it.type_)));
         for (attribute_name, value) in attributes {
             let attribute = known.and_then(|known| {
-                let folded = fold(attribute_name);
-                let at = known.attributes.iter().position(|attribute| fold(&attribute.name) == folded)?;
-                Some((AttributeId::new(at), known.attributes.get(at)?))
+                let at = known.attributes.iter().position(|it| is_name(&it.name, attribute_name))?;
+                Some((at, known.attributes.get(at)?))
             });
             if let Some((at, attribute)) = attribute {
-                let value = self.read_value(&attribute.name, attribute.type_, value)?;
-                self.warn_outside(&attribute.name, attribute.values.as_deref(), &value);
-                if let Some(slot) = carried.declared.get_mut(at.index()) {
-                    *slot = value;
+                let cell = self.read_value(&attribute.name, attribute.type_, value)?;
+                self.warn_outside(&attribute.name, attribute.values.as_deref(), cell);
+                if let Some(slot) = self.core.scratch.declared.get_mut(at) {
+                    *slot = cell;
                 }
                 continue;
             }
@@ -316,14 +356,16 @@ impl Turn<'_> {
                     format!("the activity `{name}` has no attribute `{attribute_name}`; it is kept as it is")
                 });
             }
-            let text = match value {
-                FactValue::Null => SmolStr::default(),
-                FactValue::Boolean(b) => SmolStr::new(if *b { "true" } else { "false" }),
-                FactValue::Number(text) | FactValue::Text(text) => SmolStr::new(text),
-            };
-            carried.others.push((SmolStr::new(attribute_name), text));
+            let texts = &mut self.core.state.texts;
+            let cell = texts.text_cell(match value {
+                FactValue::Null => "",
+                FactValue::Boolean(b) if *b => "true",
+                FactValue::Boolean(_) => "false",
+                FactValue::Number(text) | FactValue::Text(text) => text,
+            });
+            self.core.scratch.others.push((texts.intern(attribute_name), cell));
         }
-        Ok(Fact::Activity(id, Box::new(carried)))
+        Ok(Fact::Activity(id))
     }
 
     fn read_program<'e>(&mut self, name: &str, status: &str) -> Fact<'e> {
@@ -381,4 +423,12 @@ impl Turn<'_> {
         self.warn(WarningKind::List, name, || format!("the rules know no list `{name}`; it is kept as it is"));
         id
     }
+}
+
+/// Whether a name is the declared one, ignoring case.
+fn is_name(declared: &str, given: &str) -> bool {
+    if declared.is_ascii() && given.is_ascii() {
+        return declared.eq_ignore_ascii_case(given);
+    }
+    fold(declared) == fold(given)
 }

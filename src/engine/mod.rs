@@ -10,6 +10,7 @@ mod cycle;
 mod evaluate;
 mod flow;
 mod intake;
+mod probes;
 mod records;
 mod steps;
 mod templates;
@@ -24,14 +25,18 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
+use self::cycle::Candidate;
 use self::evaluate::{Memo, View};
-use self::records::Record;
+use self::flow::Run;
+use self::intake::Scratch;
+use self::probes::{Probe, Ready};
+use self::records::{Record, Written, WrittenText};
 use self::time::Schedules;
 use self::values::Present;
-use crate::compile::{Kind, Names, Plan};
+use crate::compile::{Kind, Names, Plan, Predicates};
 use crate::meaning::{Duration, Filter, Rulebook};
 use crate::model::{CampaignId, Date, Event, FieldType, Outcome, PersonIx, Timestamp};
-use crate::state::{Happening, State};
+use crate::state::{Cell, Happening, State};
 
 /// The evaluator with its membership state in memory.
 ///
@@ -56,6 +61,8 @@ use crate::state::{Happening, State};
 #[derive(Debug)]
 pub struct Engine {
     plan: Arc<Plan>,
+    /// For each test of the plan.
+    probes: Vec<Probe>,
     core: Core,
 }
 
@@ -143,15 +150,25 @@ struct Core {
     /// People whose watched segments have to be looked at again after loads.
     unsettled: Vec<PersonIx>,
     memo: Memo,
-    /// Triggers by kind and subject, found once.
-    dispatch: FxHashMap<(Kind, u32), Arc<[u32]>>,
+    /// Triggers by kind and subject, found once: a part of `listeners`.
+    dispatch: FxHashMap<(Kind, u32), (u32, u32)>,
+    listeners: Vec<u32>,
     queue: VecDeque<Queued>,
     /// The campaigns that led to activities in the queue, linked towards the first.
     paths: Vec<(CampaignId, Option<u32>)>,
     /// Watched segments that the present transition may have changed.
     touched: Vec<u32>,
-    cause: Option<SmolStr>,
+    /// The outside event that is at the beginning of what happens now.
+    cause: Option<WrittenText>,
+    /// What the present input caused, with the texts in it.
     records: Vec<Record>,
+    written: Written,
+    /// The text that a step works out.
+    rendered: String,
+    /// Room that is used again and again, so that no event needs its own.
+    scratch: Scratch,
+    candidates: Vec<Candidate>,
+    started: Vec<Run>,
     counted: Stats,
     warnings: Vec<Warning>,
     warned: FxHashSet<(WarningKind, SmolStr)>,
@@ -181,19 +198,10 @@ enum WarningKind {
 }
 
 /// An activity in a person's queue.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Queued {
-    what: QueuedWhat,
+    what: Happening,
     origin: Origin,
-}
-
-/// Where the queue finds an activity.
-#[derive(Debug)]
-enum QueuedWhat {
-    /// In the person's log, at this place.
-    Logged(usize),
-    /// Here, because the log does not keep it.
-    Here(Happening),
 }
 
 /// How deep in a cascade something happens, and which campaigns led there.
@@ -211,6 +219,7 @@ impl Origin {
 /// One input being worked on.
 struct Turn<'a> {
     plan: &'a Plan,
+    probes: &'a [Probe],
     core: &'a mut Core,
 }
 
@@ -218,8 +227,11 @@ impl Engine {
     /// An engine without people.
     pub fn new(plan: impl Into<Arc<Plan>>) -> Self {
         let plan = plan.into();
+        let mut state = State::new(&plan);
+        let State { columns, texts, .. } = &mut state;
+        let probes = probes::lasting(&plan.predicates, columns, texts);
         let core = Core {
-            state: State::new(&plan),
+            state,
             now: None,
             today: Date::MIN,
             pending: Vec::new(),
@@ -229,20 +241,33 @@ impl Engine {
             unsettled: Vec::new(),
             memo: Memo::default(),
             dispatch: FxHashMap::default(),
+            listeners: Vec::new(),
             queue: VecDeque::new(),
             paths: Vec::new(),
             touched: Vec::new(),
             cause: None,
             records: Vec::new(),
+            written: Written::default(),
+            rendered: String::new(),
+            scratch: Scratch::default(),
+            candidates: Vec::new(),
+            started: Vec::new(),
             counted: Stats::default(),
             warnings: Vec::new(),
             warned: FxHashSet::default(),
         };
-        Self { plan, core }
+        Self { plan, probes, core }
     }
 
     fn turn(&mut self) -> Turn<'_> {
-        Turn { plan: &self.plan, core: &mut self.core }
+        Turn { plan: &self.plan, probes: &self.probes, core: &mut self.core }
+    }
+
+    /// Begins an input: what the last one caused is forgotten.
+    fn begin(&mut self) -> Turn<'_> {
+        self.core.records.clear();
+        self.core.written.clear();
+        self.turn()
     }
 
     fn outcomes(&self) -> Outcomes<'_> {
@@ -267,8 +292,7 @@ impl Engine {
     /// Handles one event and everything that follows from it. An error means that nothing of it has happened; it is
     /// counted all the same.
     pub fn handle(&mut self, event: &Event<'_>) -> Result<Outcomes<'_>, EventError> {
-        self.core.records.clear();
-        self.turn().handle(event)?;
+        self.begin().handle(event)?;
         Ok(self.outcomes())
     }
 
@@ -279,8 +303,7 @@ impl Engine {
 
     /// Lets time pass: every timer and schedule due at or before `to` fires.
     pub fn advance(&mut self, to: Timestamp) -> Outcomes<'_> {
-        self.core.records.clear();
-        self.turn().advance(to);
+        self.begin().advance(to);
         self.outcomes()
     }
 
@@ -297,15 +320,18 @@ impl Engine {
         let person = self.core.state.people.find(person)?;
         let id = self.plan.field(field)?;
         let name = self.plan.rulebook.get_field(id)?.name.as_str();
-        let value = self.core.state.columns.get(id, person, &self.core.state.texts);
-        let text = if value.is_empty() { "empty".to_owned() } else { value.in_text(&self.plan.rulebook.settings.zone) };
+        let cell = self.core.state.columns.get(id, person);
+        let mut text = String::new();
+        if cell == Cell::Empty {
+            text.push_str("empty");
+        }
+        cell.write(&self.core.state.texts, &self.plan.rulebook.settings.zone, &mut text);
         Some((name, text))
     }
 
     /// Runs a batch campaign now. An inactive one, or one that is no batch campaign, does not run.
     pub fn run_batch(&mut self, campaign: CampaignId) -> Outcomes<'_> {
-        self.core.records.clear();
-        let mut turn = self.turn();
+        let mut turn = self.begin();
         turn.start_anywhere();
         turn.run_batch(campaign);
         self.outcomes()
@@ -315,15 +341,17 @@ impl Engine {
     pub fn select(&mut self, filter: &Filter) -> Vec<&str> {
         self.turn().start_anywhere();
         let (predicates, root) = self.plan.predicates_of(filter);
+        let probes = self.probes_of(&predicates);
+        let ready = Ready { predicates: &predicates, probes: &probes };
         let core = &mut self.core;
         let present = present(core, &self.plan.rulebook);
         let mut passing = core.state.people.in_order();
         passing.retain(|person| {
             core.memo.clear(predicates.nodes.len());
             let view = View { rulebook: &self.plan.rulebook, state: &core.state, person: *person, present: &present };
-            view.holds(&predicates, root, &mut core.memo)
+            view.holds(ready, root, &mut core.memo)
         });
-        passing.into_iter().map(|person| core.state.people.id(person).as_str()).collect()
+        passing.into_iter().map(|person| core.state.people.id(person)).collect()
     }
 
     /// Whether a person passes a filter now; `None` when there is no such person.
@@ -331,20 +359,28 @@ impl Engine {
         self.turn().start_anywhere();
         let person = self.core.state.people.find(person)?;
         let (predicates, root) = self.plan.predicates_of(filter);
+        let probes = self.probes_of(&predicates);
+        let ready = Ready { predicates: &predicates, probes: &probes };
         let core = &mut self.core;
         let present = present(core, &self.plan.rulebook);
         core.memo.clear(predicates.nodes.len());
         let view = View { rulebook: &self.plan.rulebook, state: &core.state, person, present: &present };
-        Some(view.holds(&predicates, root, &mut core.memo))
+        Some(view.holds(ready, root, &mut core.memo))
+    }
+
+    /// Probes for predicates that are asked once. What the dictionary does not know, nobody has.
+    fn probes_of(&self, predicates: &Predicates) -> Vec<Probe> {
+        let State { columns, texts, .. } = &self.core.state;
+        probes::probes(predicates, columns, |text| texts.find(text))
     }
 
     /// Every waiting run, by person in byte order, then in the order in which the waits began.
     pub fn waiting(&self) -> Vec<Waiting<'_>> {
         let people = &self.core.state.people;
         let of = |person: PersonIx| {
-            people.get(person).waiting.iter().map(move |run| Waiting {
+            people.waiting(person).iter().map(move |run| Waiting {
                 campaign: self.plan.rulebook.get_campaign(run.campaign).map_or("", |campaign| campaign.name.as_str()),
-                person: people.id(person).as_str(),
+                person: people.id(person),
                 until: run.until,
             })
         };
@@ -392,6 +428,11 @@ fn present<'a>(core: &Core, rulebook: &'a Rulebook) -> Present<'a> {
 }
 
 impl<'a> Turn<'a> {
+    /// The predicates of the plan.
+    const fn ready(&self) -> Ready<'a> {
+        Ready { predicates: &self.plan.predicates, probes: self.probes }
+    }
+
     fn present(&self) -> Present<'a> {
         present(self.core, &self.plan.rulebook)
     }
@@ -420,7 +461,7 @@ impl<'a> Iterator for Outcomes<'a> {
     fn next(&mut self) -> Option<Outcome<'a>> {
         let record = self.engine.core.records.get(self.next)?;
         self.next += 1;
-        Some(records::show(record, &self.engine.plan, &self.engine.core.state))
+        Some(records::show(record, &self.engine.plan, &self.engine.core.state, &self.engine.core.written))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

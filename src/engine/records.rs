@@ -1,20 +1,63 @@
 //! Outcomes in the engine's own form, and how they are shown.
 //!
-//! While it works the engine writes down ids and numbers only. Names, texts and keys are put in when somebody looks.
+//! While it works the engine writes down ids and numbers only, and the few texts that come from outside or are worked out
+//! into one string ([`Written`]). Names, texts and keys are put in when somebody looks.
 
 use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 
 use sha2::{Digest, Sha256};
-use smol_str::SmolStr;
 
 use crate::compile::Plan;
-use crate::language::text::print;
+use crate::language::text::print::Quoted;
 use crate::meaning::Step;
 use crate::model::{
-    ActionResult, CampaignId, EndOutcome, IncidentCode, NameTable, Outcome, OutcomeKind, PersonIx, Reason,
+    ActionResult, CampaignId, EndOutcome, IncidentCode, Key, Outcome, OutcomeKind, PersonIx, Reason, RunId,
     SfdcCampaignId, StatusId, Timestamp, Value,
 };
-use crate::state::State;
+use crate::state::{Cell, State};
+
+/// The texts of what one input caused, one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct Written(String);
+
+/// A text in [`Written`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WrittenText {
+    start: u32,
+    end: u32,
+}
+
+impl Written {
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Keeps a text.
+    pub(super) fn text(&mut self, text: &str) -> WrittenText {
+        let start = self.len();
+        self.0.push_str(text);
+        WrittenText { start, end: self.len() }
+    }
+
+    /// Keeps a text that is put together.
+    pub(super) fn show(&mut self, text: fmt::Arguments<'_>) -> WrittenText {
+        let start = self.len();
+        // A string takes every text.
+        let _ = self.0.write_fmt(text);
+        WrittenText { start, end: self.len() }
+    }
+
+    /// A text that was kept.
+    pub(super) fn get(&self, text: WrittenText) -> &str {
+        self.0.get(text.start as usize..text.end as usize).unwrap_or("")
+    }
+
+    fn len(&self) -> u32 {
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    }
+}
 
 /// An outcome in ids.
 #[derive(Debug, Clone)]
@@ -24,7 +67,7 @@ pub(super) struct Record {
     pub(super) campaign: Option<CampaignId>,
     /// The number of the run among the person's runs of the campaign; 0 for incidents.
     pub(super) run: u32,
-    pub(super) cause: Option<SmolStr>,
+    pub(super) cause: Option<WrittenText>,
     pub(super) what: What,
 }
 
@@ -48,29 +91,47 @@ pub(super) enum Started {
 }
 
 /// What a step did.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Action {
     /// The step with this number of the plan.
     pub(super) step: u32,
     pub(super) text: ActionText,
-    pub(super) result: ActionResult<'static>,
-    pub(super) from: Option<Value>,
-    pub(super) to: Option<Value>,
+    pub(super) result: Result,
+    pub(super) from: Side,
+    pub(super) to: Side,
     /// For effects outside: 1 and the number of waits that the run has come back from.
     pub(super) visit: Option<u32>,
 }
 
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Result {
+    Done,
+    Skipped(Reason),
+    Failed(Reason),
+}
+
+/// What was before, or is after.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Side {
+    #[default]
+    Nothing,
+    Status(StatusId),
+    Value(Cell),
+}
+
 /// How an action is worded.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) enum ActionText {
     /// As the step is.
+    #[default]
     Step,
     /// Implied sync.
     ImpliedSync,
     /// Implied add.
     ImpliedAdd(SfdcCampaignId, StatusId),
     /// With tokens replaced.
-    Rendered(SmolStr),
+    Rendered(WrittenText),
 }
 
 impl ActionText {
@@ -85,13 +146,20 @@ impl ActionText {
 }
 
 /// Shows a record.
-pub(super) fn show<'a>(record: &'a Record, plan: &'a Plan, state: &'a State) -> Outcome<'a> {
+pub(super) fn show<'a>(record: &'a Record, plan: &'a Plan, state: &'a State, written: &'a Written) -> Outcome<'a> {
     let campaign_name = |id: CampaignId| plan.rulebook.get_campaign(id).map_or("", |campaign| campaign.name.as_str());
-    let person = record.person.map(|person| state.people.id(person).as_str());
+    let person = record.person.map(|person| state.people.id(person));
     let campaign = record.campaign.map(campaign_name);
     let run = match (record.run, person, campaign) {
         (0, ..) | (_, None, _) | (_, _, None) => None,
-        (run, Some(person), Some(campaign)) => Some(Cow::Owned(run_id(campaign, person, run))),
+        (number, Some(person), Some(campaign)) => {
+            Some(RunId { campaign: Cow::Borrowed(campaign), person: Cow::Borrowed(person), number })
+        }
+    };
+    let side = |side: Side| match side {
+        Side::Nothing | Side::Value(Cell::Empty) => None,
+        Side::Status(id) => Some(Value::text(state.names.statuses.name(id))),
+        Side::Value(cell) => Some(cell.value(&state.texts)),
     };
     let kind = match &record.what {
         What::Qualified(started) => OutcomeKind::Qualified {
@@ -106,18 +174,24 @@ pub(super) fn show<'a>(record: &'a Record, plan: &'a Plan, state: &'a State) -> 
             let label = step.map_or("", Step::label);
             OutcomeKind::Action {
                 step: Cow::Borrowed(label),
-                action: match &action.text {
+                action: match action.text {
                     ActionText::Step => Cow::Borrowed(step.map_or("", |step| step.text.as_str())),
                     ActionText::ImpliedSync => Cow::Borrowed("sync person to SFDC"),
                     ActionText::ImpliedAdd(campaign, status) => {
-                        Cow::Owned(add_text(&state.names.sfdc_campaigns, *campaign, state.names.statuses.name(*status)))
+                        let campaign = Quoted(state.names.sfdc_campaigns.name(campaign));
+                        let status = Quoted(state.names.statuses.name(status));
+                        Cow::Owned(format!("add to SFDC campaign {campaign} with status {status}"))
                     }
-                    ActionText::Rendered(text) => Cow::Borrowed(text.as_str()),
+                    ActionText::Rendered(text) => Cow::Borrowed(written.get(text)),
                 },
-                result: action.result.clone(),
+                result: match action.result {
+                    Result::Done => ActionResult::Done,
+                    Result::Skipped(reason) => ActionResult::Skipped(reason),
+                    Result::Failed(reason) => ActionResult::Failed(reason),
+                },
                 implied: !action.text.implied_part().is_empty(),
-                from: action.from.clone(),
-                to: action.to.clone(),
+                from: side(action.from),
+                to: side(action.to),
                 key: action.visit.map(|visit| {
                     let (person, campaign) = (person.unwrap_or(""), campaign.unwrap_or(""));
                     key(person, campaign, record.run, label, visit, action.text.implied_part())
@@ -138,14 +212,9 @@ pub(super) fn show<'a>(record: &'a Record, plan: &'a Plan, state: &'a State) -> 
         person: person.map(Cow::Borrowed),
         campaign: campaign.map(Cow::Borrowed),
         run,
-        cause: record.cause.as_deref().map(Cow::Borrowed),
+        cause: record.cause.map(|cause| Cow::Borrowed(written.get(cause))),
         kind,
     }
-}
-
-fn add_text(campaigns: &NameTable<SfdcCampaignId>, campaign: SfdcCampaignId, status: &str) -> String {
-    let campaign = print::quoted(campaigns.name(campaign));
-    format!("add to SFDC campaign {campaign} with status {}", print::quoted(status))
 }
 
 fn incident_message(code: IncidentCode, limit: u64, count: Option<u64>) -> String {
@@ -160,29 +229,33 @@ fn incident_message(code: IncidentCode, limit: u64, count: Option<u64>) -> Strin
     }
 }
 
-/// `campaign/person/n`, with `%` and `/` in names encoded so that it can be read in one way only.
-fn run_id(campaign: &str, person: &str, run: u32) -> String {
-    let mut id = String::with_capacity(campaign.len() + person.len() + 8);
-    for name in [campaign, person] {
-        for c in name.chars() {
-            match c {
-                '%' => id.push_str("%25"),
-                '/' => id.push_str("%2F"),
-                c => id.push(c),
-            }
-        }
-        id.push('/');
+/// The idempotency key (semantics.md section 7): the first 128 bits of SHA-256 over the parts, each behind its length.
+fn key(person: &str, campaign: &str, run: u32, step: &str, visit: u32, implied: &str) -> Key {
+    let (mut run_digits, mut visit_digits) = ([0; 10], [0; 10]);
+    let (run, visit) = (decimal(run, &mut run_digits), decimal(visit, &mut visit_digits));
+    let mut hash = Sha256::new();
+    for part in [person.as_bytes(), campaign.as_bytes(), run, step.as_bytes(), visit, implied.as_bytes()] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
     }
-    id.push_str(&run.to_string());
-    id
+    let mut key = [0; 16];
+    for (slot, byte) in key.iter_mut().zip(hash.finalize()) {
+        *slot = byte;
+    }
+    Key(key)
 }
 
-/// The idempotency key (semantics.md section 7): the first 128 bits of SHA-256 over the parts, each behind its length.
-fn key(person: &str, campaign: &str, run: u32, step: &str, visit: u32, implied: &str) -> String {
-    let mut hash = Sha256::new();
-    for part in [person, campaign, &run.to_string(), step, &visit.to_string(), implied] {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
+/// The digits of a number, in the room for them.
+fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &[u8] {
+    let mut first = digits.len();
+    for (at, digit) in digits.iter_mut().enumerate().rev() {
+        // The remainder of ten is a digit.
+        *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        first = at;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    digits.get(first..).unwrap_or(&[])
 }

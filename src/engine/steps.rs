@@ -1,58 +1,47 @@
 //! What single steps do, and how each outcome is noted (semantics.md sections 6 and 7).
 
 use rust_decimal::Decimal;
-use smol_str::SmolStr;
 
 use super::Turn;
 use super::flow::{Run, whole};
-use super::records::{Action, ActionText, What};
+use super::records::{Action, ActionText, Result, Side, What};
 use super::transitions::Stamp;
-use crate::language::text::print;
+use crate::language::text::print::Quoted;
 use crate::meaning::{RemoteKind, Source, Template};
-use crate::model::{ActionResult, FieldId, FieldType, Id, ListId, ProgramId, Reason, SfdcCampaignId, StatusId, Value};
-use crate::state::Happening;
+use crate::model::{FieldId, FieldType, Id, ListId, ProgramId, Reason, SfdcCampaignId, StatusId, Value};
+use crate::state::{Cell, Happening};
 
 /// What an action record says besides its outcome.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Details {
-    text: Option<ActionText>,
-    from: Option<Value>,
-    to: Option<Value>,
+    text: ActionText,
+    from: Side,
+    to: Side,
     /// Whether the effect is one outside, which carries an idempotency key.
     outside: bool,
 }
 
 impl Turn<'_> {
     /// Notes the outcome of a step that says nothing more.
-    pub(super) fn act(&mut self, run: &Run, number: u32, result: ActionResult<'static>) {
+    pub(super) fn act(&mut self, run: &Run, number: u32, result: Result) {
         self.note(run, number, result, Details::default());
     }
 
-    fn note(&mut self, run: &Run, number: u32, result: ActionResult<'static>, details: Details) {
-        let visit = (details.outside && result == ActionResult::Done).then(|| run.waits.saturating_add(1));
+    fn note(&mut self, run: &Run, number: u32, result: Result, details: Details) {
+        let visit = (details.outside && result == Result::Done).then(|| run.waits.saturating_add(1));
         self.core.counted.actions += 1;
-        let action = Action {
-            step: number,
-            text: details.text.unwrap_or(ActionText::Step),
-            result,
-            from: details.from,
-            to: details.to,
-            visit,
-        };
+        let Details { text, from, to, outside: _ } = details;
+        let action = Action { step: number, text, result, from, to, visit };
         self.record(Some(run.person), Some(run.campaign), run.run, What::Action(action));
     }
 
     fn skip(&mut self, run: &Run, number: u32, reason: Reason) {
-        self.act(run, number, ActionResult::Skipped(reason));
+        self.act(run, number, Result::Skipped(reason));
     }
 
     /// When the steps of a run change something, and what caused it.
     pub(super) fn stamp(&self, run: &Run) -> Stamp {
         Stamp { at: self.now(), origin: run.below }
-    }
-
-    fn status(&self, status: StatusId) -> Option<Value> {
-        Some(Value::Text(SmolStr::new(self.core.state.names.statuses.name(status))))
     }
 
     fn implied_actions(&self, run: &Run) -> bool {
@@ -61,8 +50,8 @@ impl Turn<'_> {
 
     /// Makes the person a lead because the step needs one; part of the step's own transition.
     fn implied_sync(&mut self, run: &Run, number: u32) {
-        let details = Details { text: Some(ActionText::ImpliedSync), outside: true, ..Details::default() };
-        self.note(run, number, ActionResult::Done, details);
+        let details = Details { text: ActionText::ImpliedSync, outside: true, ..Details::default() };
+        self.note(run, number, Result::Done, details);
         self.become_lead(run);
     }
 
@@ -76,13 +65,13 @@ impl Turn<'_> {
         if self.is_in_sfdc(run.person) {
             return self.skip(run, number, Reason::AlreadyInSfdc);
         }
-        self.note(run, number, ActionResult::Done, Details { outside: true, ..Details::default() });
+        self.note(run, number, Result::Done, Details { outside: true, ..Details::default() });
         self.become_lead(run);
         self.settle(run.person, self.stamp(run));
     }
 
     pub(super) fn add_to_sfdc_campaign(&mut self, run: &Run, number: u32, campaign: SfdcCampaignId, status: StatusId) {
-        if self.core.state.people.get(run.person).sfdc(campaign).is_some() {
+        if self.core.state.people.sfdc_in(run.person, campaign).is_some() {
             return self.skip(run, number, Reason::AlreadyAMember);
         }
         if !self.is_in_sfdc(run.person) {
@@ -91,8 +80,8 @@ impl Turn<'_> {
             }
             self.implied_sync(run, number);
         }
-        let details = Details { to: self.status(status), outside: true, ..Details::default() };
-        self.note(run, number, ActionResult::Done, details);
+        let details = Details { to: Side::Status(status), outside: true, ..Details::default() };
+        self.note(run, number, Result::Done, details);
         let stamp = self.stamp(run);
         self.put_sfdc(run.person, campaign, status, stamp.at, stamp);
         self.settle(run.person, stamp);
@@ -105,7 +94,7 @@ impl Turn<'_> {
         campaign: SfdcCampaignId,
         status: StatusId,
     ) {
-        let old = self.core.state.people.get(run.person).sfdc(campaign).map(|row| row.status);
+        let old = self.core.state.people.sfdc_in(run.person, campaign).map(|row| row.status);
         match old {
             Some(old) if old == status => return self.skip(run, number, Reason::SameStatus),
             Some(_) => {}
@@ -119,17 +108,17 @@ impl Turn<'_> {
                     self.implied_sync(run, number);
                 }
                 let details = Details {
-                    text: Some(ActionText::ImpliedAdd(campaign, status)),
-                    to: self.status(status),
+                    text: ActionText::ImpliedAdd(campaign, status),
+                    to: Side::Status(status),
                     outside: true,
                     ..Details::default()
                 };
-                self.note(run, number, ActionResult::Done, details);
+                self.note(run, number, Result::Done, details);
             }
         }
-        let from = old.and_then(|old| self.status(old));
-        let details = Details { from, to: self.status(status), outside: true, ..Details::default() };
-        self.note(run, number, ActionResult::Done, details);
+        let from = old.map_or(Side::Nothing, Side::Status);
+        let details = Details { from, to: Side::Status(status), outside: true, ..Details::default() };
+        self.note(run, number, Result::Done, details);
         let stamp = self.stamp(run);
         self.put_sfdc(run.person, campaign, status, stamp.at, stamp);
         self.settle(run.person, stamp);
@@ -140,15 +129,15 @@ impl Turn<'_> {
         match self.end_sfdc(run.person, campaign, stamp) {
             None => self.skip(run, number, Reason::NotAMember),
             Some(old) => {
-                let details = Details { from: self.status(old), outside: true, ..Details::default() };
-                self.note(run, number, ActionResult::Done, details);
+                let details = Details { from: Side::Status(old), outside: true, ..Details::default() };
+                self.note(run, number, Result::Done, details);
                 self.settle(run.person, stamp);
             }
         }
     }
 
     pub(super) fn change_status_in_program(&mut self, run: &Run, number: u32, program: ProgramId, status: StatusId) {
-        let old = self.core.state.people.get(run.person).program_status(program);
+        let old = self.core.state.people.program_status(run.person, program);
         if old == status {
             return self.skip(run, number, Reason::SameStatus);
         }
@@ -161,7 +150,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn remove_from_program(&mut self, run: &Run, number: u32, program: ProgramId) {
-        let old = self.core.state.people.get(run.person).program_status(program);
+        let old = self.core.state.people.program_status(run.person, program);
         if old == StatusId::NOT_IN_PROGRAM {
             return self.skip(run, number, Reason::NotAMember);
         }
@@ -169,8 +158,8 @@ impl Turn<'_> {
     }
 
     fn move_in_program(&mut self, run: &Run, number: u32, program: ProgramId, from: StatusId, to: StatusId) {
-        let details = Details { from: self.status(from), to: self.status(to), outside: true, ..Details::default() };
-        self.note(run, number, ActionResult::Done, details);
+        let details = Details { from: Side::Status(from), to: Side::Status(to), outside: true, ..Details::default() };
+        self.note(run, number, Result::Done, details);
         let stamp = self.stamp(run);
         self.put_program(run.person, program, to, stamp);
         self.settle(run.person, stamp);
@@ -181,7 +170,7 @@ impl Turn<'_> {
         if !self.put_list(run.person, list, stamp) {
             return self.skip(run, number, Reason::AlreadyOnList);
         }
-        self.act(run, number, ActionResult::Done);
+        self.act(run, number, Result::Done);
         self.settle(run.person, stamp);
     }
 
@@ -190,42 +179,54 @@ impl Turn<'_> {
         if !self.end_list(run.person, list, stamp) {
             return self.skip(run, number, Reason::NotOnList);
         }
-        self.act(run, number, ActionResult::Done);
+        self.act(run, number, Result::Done);
         self.settle(run.person, stamp);
     }
 
     pub(super) fn set_field(&mut self, run: &Run, number: u32, id: FieldId, source: &Source) {
         let Some(field) = self.plan.rulebook.get_field(id) else { return };
         let zone = &self.plan.rulebook.settings.zone;
-        let mut text = None;
-        let value = match source {
-            Source::Value(value) => Some(value.clone()),
-            Source::Today if field.type_ == FieldType::Date => Some(Value::Date(self.core.today)),
-            Source::Today => Some(Value::DateTime(zone.start_of(self.core.today))),
-            Source::Now if field.type_ == FieldType::Date => Some(Value::Date(self.core.today)),
-            Source::Now => Some(Value::DateTime(self.now())),
+        let mut text = ActionText::Step;
+        let cell = match source {
+            Source::Value(value) => Some(self.core.state.texts.cell(value)),
+            Source::Today if field.type_ == FieldType::Date => Some(Cell::Date(self.core.today)),
+            Source::Today => Some(Cell::DateTime(zone.start_of(self.core.today))),
+            Source::Now if field.type_ == FieldType::Date => Some(Cell::Date(self.core.today)),
+            Source::Now => Some(Cell::DateTime(self.now())),
             Source::Template(template) => {
-                let rendered = self.render(run, template);
-                let name = print::field_name(&field.name);
-                text = Some(ActionText::Rendered(SmolStr::new(format!("set {name} to {}", print::quoted(&rendered)))));
-                Value::parse(&rendered, field.type_, zone).filter(|value| match (&field.values, value) {
-                    (Some(values), Value::Text(text)) => values.contains(text),
-                    (Some(_) | None, _) => true,
-                })
+                let mut rendered = std::mem::take(&mut self.core.rendered);
+                rendered.clear();
+                self.render(run, template, &mut rendered);
+                let name = self.plan.field_names.get(id.index()).map_or("", |name| name.as_str());
+                text =
+                    ActionText::Rendered(self.core.written.show(format_args!("set {name} to {}", Quoted(&rendered))));
+                let cell = self.read_rendered(&rendered, id);
+                self.core.rendered = rendered;
+                cell
             }
         };
-        match value {
-            Some(value) => self.give(run, number, id, value, text),
+        match cell {
+            Some(cell) => self.give(run, number, id, cell, text),
             None => {
-                let details = Details { text, ..Details::default() };
-                self.note(run, number, ActionResult::Failed(Reason::InvalidValue), details);
+                self.note(run, number, Result::Failed(Reason::InvalidValue), Details { text, ..Details::default() })
             }
         }
     }
 
+    /// A text that was worked out as the value of a field; `None` where it does not fit.
+    fn read_rendered(&mut self, text: &str, id: FieldId) -> Option<Cell> {
+        let field = self.plan.rulebook.get_field(id)?;
+        if field.type_.is_text() {
+            let fits = |values: &Vec<_>| text.is_empty() || values.iter().any(|value| value == text);
+            return field.values.as_ref().is_none_or(fits).then(|| self.core.state.texts.text_cell(text));
+        }
+        let value = Value::parse(text, field.type_, &self.plan.rulebook.settings.zone)?;
+        Some(self.core.state.texts.cell(&value))
+    }
+
     pub(super) fn clear_field(&mut self, run: &Run, number: u32, id: FieldId) {
         let Some(field) = self.plan.rulebook.get_field(id) else { return };
-        self.give(run, number, id, field.type_.unset(), None);
+        self.give(run, number, id, Cell::unset(field.type_), ActionText::Step);
     }
 
     pub(super) fn change_field(&mut self, run: &Run, number: u32, id: FieldId, by: Decimal) {
@@ -233,48 +234,46 @@ impl Turn<'_> {
         if by.is_zero() {
             return self.skip(run, number, Reason::SameValue);
         }
-        let old = self.field(run.person, id);
-        let sum = match (field.type_, &old) {
-            (FieldType::Integer, Value::Integer(n)) => whole(by).and_then(|by| n.checked_add(by)).map(Value::Integer),
-            (FieldType::Integer, _) => whole(by).map(Value::Integer),
-            (_, Value::Number(n)) => n.checked_add(by).map(|sum| Value::Number(sum.normalize())),
-            (_, _) => Some(Value::Number(by.normalize())),
+        let sum = match (field.type_, self.field(run.person, id)) {
+            (FieldType::Integer, Cell::Integer(n)) => whole(by).and_then(|by| n.checked_add(by)).map(Cell::Integer),
+            (FieldType::Integer, _) => whole(by).map(Cell::Integer),
+            (_, Cell::Number(n)) => n.checked_add(by).map(|sum| Cell::Number(sum.normalize())),
+            (_, _) => Some(Cell::Number(by.normalize())),
         };
         match sum {
-            Some(sum) => self.give(run, number, id, sum, None),
-            None => self.act(run, number, ActionResult::Failed(Reason::InvalidValue)),
+            Some(sum) => self.give(run, number, id, sum, ActionText::Step),
+            None => self.act(run, number, Result::Failed(Reason::InvalidValue)),
         }
     }
 
     /// Gives a field a value and notes it.
-    fn give(&mut self, run: &Run, number: u32, id: FieldId, value: Value, text: Option<ActionText>) {
+    fn give(&mut self, run: &Run, number: u32, id: FieldId, cell: Cell, text: ActionText) {
         let old = self.field(run.person, id);
-        let present = |value: &Value| (!value.is_empty()).then(|| value.clone());
         let details = Details { text, ..Details::default() };
-        if old == value {
-            return self.note(run, number, ActionResult::Skipped(Reason::SameValue), details);
+        if old == cell {
+            return self.note(run, number, Result::Skipped(Reason::SameValue), details);
         }
-        let details = Details { from: present(&old), to: present(&value), ..details };
-        self.note(run, number, ActionResult::Done, details);
+        let details = Details { from: Side::Value(old), to: Side::Value(cell), ..details };
+        self.note(run, number, Result::Done, details);
         let stamp = self.stamp(run);
-        self.set_fields(run.person, &[(id, value)], stamp);
+        self.set_fields(run.person, &[(id, cell)], stamp);
         self.settle(run.person, stamp);
     }
 
     pub(super) fn remote(&mut self, run: &Run, number: u32, kind: RemoteKind, name: &Template) {
-        let text = match name.fixed() {
-            Some(_) => None,
-            None => {
-                let rendered = self.render(run, name);
-                let text = SmolStr::new(format!("{} {}", kind.words(), print::quoted(&rendered)));
-                // A name that is worked out may turn out to be none of ours; the others are names of other systems.
-                if kind == RemoteKind::Webhook && self.plan.rulebook.webhook(&rendered).is_none() {
-                    let details = Details { text: Some(ActionText::Rendered(text)), ..Details::default() };
-                    return self.note(run, number, ActionResult::Failed(Reason::InvalidValue), details);
-                }
-                Some(ActionText::Rendered(text))
+        let mut text = ActionText::Step;
+        let mut result = Result::Done;
+        if name.fixed().is_none() {
+            let mut rendered = std::mem::take(&mut self.core.rendered);
+            rendered.clear();
+            self.render(run, name, &mut rendered);
+            text = ActionText::Rendered(self.core.written.show(format_args!("{} {}", kind.words(), Quoted(&rendered))));
+            // A name that is worked out may turn out to be none of ours; the others are names of other systems.
+            if kind == RemoteKind::Webhook && self.plan.rulebook.webhook(&rendered).is_none() {
+                result = Result::Failed(Reason::InvalidValue);
             }
-        };
-        self.note(run, number, ActionResult::Done, Details { text, outside: true, ..Details::default() });
+            self.core.rendered = rendered;
+        }
+        self.note(run, number, result, Details { text, outside: true, ..Details::default() });
     }
 }

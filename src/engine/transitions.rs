@@ -1,15 +1,11 @@
 //! Changes of state. Each function changes one thing, logs it, queues it and notes which watched segments it touches;
 //! [`Turn::settle`] ends the transition by looking at those.
 
-use smol_str::SmolStr;
-
-use super::{Mode, Origin, Queued, QueuedWhat, Turn};
+use super::{Mode, Origin, Queued, Turn};
 use crate::compile::Touch;
 use crate::engine::evaluate::View;
-use crate::model::{
-    FieldId, Id, ListId, PersonIx, ProgramId, SfdcCampaignId, StandardField, StatusId, Timestamp, Value,
-};
-use crate::state::{Due, Happening, LogEntry, ProgramMembership, SfdcMembership};
+use crate::model::{FieldId, Id, ListId, PersonIx, ProgramId, SfdcCampaignId, StandardField, StatusId, Timestamp};
+use crate::state::{Cell, Due, Happening, LogEntry, ProgramMembership, SfdcMembership};
 
 /// When a change is stamped, and what caused it.
 #[derive(Debug, Clone, Copy)]
@@ -20,18 +16,18 @@ pub(super) struct Stamp {
 
 impl Turn<'_> {
     /// Adds a person with its first values: one transition.
-    pub(super) fn create(&mut self, id: &str, fields: &[(FieldId, Value)], stamp: Stamp) -> PersonIx {
+    pub(super) fn create(&mut self, id: &str, fields: &[(FieldId, Cell)], stamp: Stamp) -> PersonIx {
         let person = self.core.state.add_person(id);
         let stated = |field: FieldId| fields.iter().any(|(stated, _)| *stated == field);
         if !stated(StandardField::CREATED_AT) {
-            self.put_field(person, StandardField::CREATED_AT, &Value::DateTime(stamp.at));
+            self.put_field(person, StandardField::CREATED_AT, Cell::DateTime(stamp.at));
         }
         let mut has_values = false;
-        for (field, value) in fields {
-            has_values |= self.put_field(person, *field, value);
+        for (field, cell) in fields {
+            has_values |= self.put_field(person, *field, *cell);
         }
         if has_values && !stated(StandardField::UPDATED_AT) {
-            self.put_field(person, StandardField::UPDATED_AT, &Value::DateTime(stamp.at));
+            self.put_field(person, StandardField::UPDATED_AT, Cell::DateTime(stamp.at));
         }
         self.happen(person, Happening::Created, stamp);
         // Outside every segment before it exists: all of them may be entered.
@@ -40,29 +36,28 @@ impl Turn<'_> {
     }
 
     /// Gives fields values: one transition, one activity for each that changed and may fire. False when none changed.
-    pub(super) fn set_fields(&mut self, person: PersonIx, fields: &[(FieldId, Value)], stamp: Stamp) -> bool {
-        let mut changed = Vec::new();
-        for (field, value) in fields {
+    pub(super) fn set_fields(&mut self, person: PersonIx, fields: &[(FieldId, Cell)], stamp: Stamp) -> bool {
+        let mut changed = std::mem::take(&mut self.core.scratch.changed);
+        for (field, cell) in fields {
             let old = self.field(person, *field);
-            if old != *value {
-                self.put_field(person, *field, value);
-                changed.push((*field, old, value));
+            if self.put_field(person, *field, *cell) {
+                changed.push((*field, old, *cell));
             }
         }
-        if changed.is_empty() {
-            return false;
-        }
+        let has_changed = !changed.is_empty();
         let states_update = fields.iter().any(|(field, _)| *field == StandardField::UPDATED_AT);
-        if !states_update {
-            self.put_field(person, StandardField::UPDATED_AT, &Value::DateTime(stamp.at));
+        if has_changed && !states_update {
+            self.put_field(person, StandardField::UPDATED_AT, Cell::DateTime(stamp.at));
         }
-        for (field, old, new) in changed {
+        for (field, old, new) in changed.drain(..) {
             let fires = self.plan.rulebook.get_field(field).is_some_and(|field| !field.read_only);
-            if fires {
-                self.happen(person, Happening::FieldChanged(field, Box::new((old, new.clone()))), stamp);
+            if fires && self.core.mode != (Mode::Load { log: false }) {
+                let change = self.core.state.details.keep_change(old, new);
+                self.happen(person, Happening::FieldChanged(field, change), stamp);
             }
         }
-        true
+        self.core.scratch.changed = changed;
+        has_changed
     }
 
     /// Makes the person a member, or gives the member another status. False when it has that status already.
@@ -76,15 +71,14 @@ impl Turn<'_> {
     ) -> bool {
         let responded = self.plan.rulebook.sfdc_campaigns.get(campaign.index());
         let responded = responded.is_some_and(|known| known.is_responded(status));
-        let old = self.core.state.people.get(person).sfdc(campaign).copied();
+        let old = self.core.state.people.sfdc_in(person, campaign).copied();
         if old.is_some_and(|old| old.status == status) {
             return false;
         }
         let first_responded = old.and_then(|old| old.first_responded).or(responded.then_some(stamp.at));
         let added = old.map_or(added, |old| old.added);
-        if let Some(row) = self.core.state.people.get_mut(person) {
-            row.put_sfdc(SfdcMembership { campaign, status, added, changed: stamp.at, first_responded });
-        }
+        let row = SfdcMembership { campaign, status, added, changed: stamp.at, first_responded };
+        self.core.state.people.put_sfdc(person, row);
         self.touch(Touch::Sfdc);
         let what = match old {
             Some(old) => Happening::SfdcStatusChanged(campaign, old.status, status),
@@ -96,7 +90,7 @@ impl Turn<'_> {
 
     /// Ends a membership. `None` when there was none, else the last status.
     pub(super) fn end_sfdc(&mut self, person: PersonIx, campaign: SfdcCampaignId, stamp: Stamp) -> Option<StatusId> {
-        let row = self.core.state.people.get_mut(person)?.remove_sfdc(campaign)?;
+        let row = self.core.state.people.remove_sfdc(person, campaign)?;
         self.touch(Touch::Sfdc);
         self.happen(person, Happening::SfdcRemoved(campaign, row.status), stamp);
         Some(row.status)
@@ -104,7 +98,7 @@ impl Turn<'_> {
 
     /// Gives the person a progression status; "Not in Program" ends the membership. False when it has that status.
     pub(super) fn put_program(&mut self, person: PersonIx, program: ProgramId, status: StatusId, stamp: Stamp) -> bool {
-        let old = self.core.state.people.get(person).program(program).copied();
+        let old = self.core.state.people.program_in(person, program).copied();
         let from = old.map_or(StatusId::NOT_IN_PROGRAM, |old| old.status);
         if from == status {
             return false;
@@ -113,17 +107,17 @@ impl Turn<'_> {
         let channel = channel.and_then(|program| self.plan.rulebook.channels.get(program.channel.index()));
         let succeeded = old.and_then(|old| old.success);
         let success = succeeded.is_none() && channel.is_some_and(|channel| channel.is_success(status));
-        let Some(row) = self.core.state.people.get_mut(person) else { return false };
         if status == StatusId::NOT_IN_PROGRAM {
-            row.remove_program(program);
+            self.core.state.people.remove_program(person, program);
         } else {
-            row.put_program(ProgramMembership {
+            let row = ProgramMembership {
                 program,
                 status,
                 added: old.map_or(stamp.at, |old| old.added),
                 since: stamp.at,
                 success: succeeded.or(success.then_some(stamp.at)),
-            });
+            };
+            self.core.state.people.put_program(person, row);
         }
         self.touch(Touch::Program);
         self.happen(person, Happening::ProgramStatusChanged { program, from, to: status, success }, stamp);
@@ -132,7 +126,7 @@ impl Turn<'_> {
 
     /// Puts the person on a list. False when it is there.
     pub(super) fn put_list(&mut self, person: PersonIx, list: ListId, stamp: Stamp) -> bool {
-        if !self.core.state.people.get_mut(person).is_some_and(|row| row.put_list(list)) {
+        if !self.core.state.people.put_list(person, list) {
             return false;
         }
         self.touch(Touch::List);
@@ -142,7 +136,7 @@ impl Turn<'_> {
 
     /// Takes the person off a list. False when it is not there.
     pub(super) fn end_list(&mut self, person: PersonIx, list: ListId, stamp: Stamp) -> bool {
-        if !self.core.state.people.get_mut(person).is_some_and(|row| row.remove_list(list)) {
+        if !self.core.state.people.remove_list(person, list) {
             return false;
         }
         self.touch(Touch::List);
@@ -153,7 +147,7 @@ impl Turn<'_> {
     /// Whether the person is in Salesforce: somebody deleted there is not.
     pub(super) fn is_in_sfdc(&self, person: PersonIx) -> bool {
         !self.field(person, StandardField::SFDC_TYPE).is_empty()
-            && self.field(person, StandardField::SFDC_IS_DELETED) != Value::Boolean(true)
+            && self.field(person, StandardField::SFDC_IS_DELETED) != Cell::Boolean(true)
     }
 
     /// Whether the person ever had an identity in Salesforce.
@@ -171,43 +165,39 @@ impl Turn<'_> {
     ) {
         let mut changed = false;
         if let Some(type_) = type_ {
-            changed |= self.put_field(person, StandardField::SFDC_TYPE, &Value::Text(SmolStr::new_static(type_)));
+            let cell = self.core.state.texts.text_cell(type_);
+            changed |= self.put_field(person, StandardField::SFDC_TYPE, cell);
         }
         if let Some(deleted) = deleted {
-            changed |= self.put_field(person, StandardField::SFDC_IS_DELETED, &Value::Boolean(deleted));
+            changed |= self.put_field(person, StandardField::SFDC_IS_DELETED, Cell::Boolean(deleted));
         }
         if changed {
-            self.put_field(person, StandardField::UPDATED_AT, &Value::DateTime(at));
+            self.put_field(person, StandardField::UPDATED_AT, Cell::DateTime(at));
         }
     }
 
     /// The value of a field.
-    pub(super) fn field(&self, person: PersonIx, field: FieldId) -> Value {
-        self.core.state.columns.get(field, person, &self.core.state.texts)
+    pub(super) fn field(&self, person: PersonIx, field: FieldId) -> Cell {
+        self.core.state.columns.get(field, person)
     }
 
     /// Writes a field and notes what it touches. False when it has that value.
-    fn put_field(&mut self, person: PersonIx, field: FieldId, value: &Value) -> bool {
-        let state = &mut self.core.state;
-        if state.columns.get(field, person, &state.texts) == *value {
+    fn put_field(&mut self, person: PersonIx, field: FieldId, cell: Cell) -> bool {
+        let columns = &mut self.core.state.columns;
+        if columns.get(field, person) == cell {
             return false;
         }
-        state.columns.set(field, person, value, &mut state.texts);
+        columns.set(field, person, cell);
         self.touch(Touch::Field(field));
         true
     }
 
     /// Logs and queues an activity.
     pub(super) fn happen(&mut self, person: PersonIx, what: Happening, stamp: Stamp) {
-        let is_logged = what.is_logged() && self.core.mode != Mode::Load { log: false };
-        let what = if is_logged {
+        if what.is_logged() && self.core.mode != (Mode::Load { log: false }) {
             self.touch(Touch::Log(what.key().0));
-            let Some(row) = self.core.state.people.get_mut(person) else { return };
-            row.log.push(LogEntry { at: stamp.at, what });
-            QueuedWhat::Logged(row.log.len() - 1)
-        } else {
-            QueuedWhat::Here(what)
-        };
+            self.core.state.people.push_log(person, LogEntry { at: stamp.at, what });
+        }
         if self.core.mode == Mode::Live {
             self.core.queue.push_back(Queued { what, origin: stamp.origin });
         }
@@ -245,7 +235,7 @@ impl Turn<'_> {
         let Some(watched) = self.plan.watched.get(number) else { return };
         let present = self.present();
         let view = View { rulebook: &self.plan.rulebook, state: &self.core.state, person, present: &present };
-        let inside = view.holds(&self.plan.predicates, watched.filter, &mut self.core.memo);
+        let inside = view.holds(self.ready(), watched.filter, &mut self.core.memo);
         let tests = watched.timed.iter().filter_map(|test| self.plan.predicates.tests.get(*test as usize));
         let change = tests.filter_map(|test| view.next_change(test)).min();
         if self.core.state.segments.set_change(person, number, change)

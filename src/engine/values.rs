@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use rust_decimal::Decimal;
 
 use crate::meaning::{Check, DateCheck, Moment, NumberCheck, TextCheck, ValueTest};
-use crate::model::{Date, Day, Timestamp, Value, Zone, fold};
+use crate::model::{Date, Day, Timestamp, Zone};
+use crate::state::{Cell, Texts};
 
 /// The present, as tests see it.
 #[derive(Debug, Clone)]
@@ -48,23 +49,18 @@ impl Subject {
 }
 
 /// Whether a value passes a test.
-pub(super) fn value_passes(test: &ValueTest, value: &Value, present: &Present<'_>) -> bool {
-    let positive = match (value, &test.check) {
-        (Value::Empty, _) => test.empty,
-        (Value::Text(text), Check::Text(check)) => text_passes(check, &fold(text)),
-        (Value::Integer(n), Check::Number(check)) => number_passes(check, Decimal::from(*n)),
-        (Value::Number(n), Check::Number(check)) => number_passes(check, *n),
-        (Value::Boolean(b), Check::Boolean(wanted)) => b == wanted,
-        (Value::Date(day), Check::Date(check)) => date_passes(check, Subject::Day(*day), present),
-        (Value::DateTime(at), Check::Date(check)) => date_passes(check, Subject::At(*at), present),
+pub(super) fn value_passes(test: &ValueTest, cell: Cell, texts: &Texts, present: &Present<'_>) -> bool {
+    let positive = match (cell, &test.check) {
+        (Cell::Empty, _) => test.empty,
+        (Cell::Text(id), Check::Text(check)) => text_passes(check, texts.folded_text(id)),
+        (Cell::Integer(n), Check::Number(check)) => number_passes(check, Decimal::from(n)),
+        (Cell::Number(n), Check::Number(check)) => number_passes(check, n),
+        (Cell::Boolean(b), Check::Boolean(wanted)) => b == *wanted,
+        (Cell::Date(day), Check::Date(check)) => date_passes(check, Subject::Day(day), present),
+        (Cell::DateTime(at), Check::Date(check)) => date_passes(check, Subject::At(at), present),
         // The checker lets no other pair through; a value that no check is for passes none.
         (
-            Value::Text(_)
-            | Value::Integer(_)
-            | Value::Number(_)
-            | Value::Boolean(_)
-            | Value::Date(_)
-            | Value::DateTime(_),
+            Cell::Text(_) | Cell::Integer(_) | Cell::Number(_) | Cell::Boolean(_) | Cell::Date(_) | Cell::DateTime(_),
             Check::Nothing | Check::Text(_) | Check::Number(_) | Check::Boolean(_) | Check::Date(_),
         ) => false,
     };

@@ -18,7 +18,7 @@ pub use ids::{
     SfdcCampaignId, StatusId, WebhookId,
 };
 pub use names::{NOT_IN_PROGRAM, NameTable};
-pub use outcome::{ActionResult, EndOutcome, IncidentCode, Outcome, OutcomeKind, Reason};
+pub use outcome::{ActionResult, EndOutcome, IncidentCode, Key, Outcome, OutcomeKind, Reason, RunId};
 pub use text::{Folded, fold};
 pub(crate) use time::days_in_month;
 pub use time::{Clock, Date, Day, MILLIS_A_DAY, Timeframe, Timestamp, Zone};

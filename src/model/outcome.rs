@@ -1,6 +1,7 @@
 //! What the evaluator answers: typed records in the order in which things happened (interfaces.md section 3).
 
 use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 
 use super::time::Timestamp;
 use super::value::Value;
@@ -14,9 +15,8 @@ pub struct Outcome<'a> {
     pub person: Option<Cow<'a, str>>,
     /// In which smart campaign; absent only for an incident about none in particular.
     pub campaign: Option<Cow<'a, str>>,
-    /// In which run: `campaign/person/n`, the n-th time that the person qualified, with `%` and `/` inside names
-    /// percent-encoded. Absent for incidents.
-    pub run: Option<Cow<'a, str>>,
+    /// In which run. Absent for incidents.
+    pub run: Option<RunId<'a>>,
     /// The outside event that started it all: its id, or `#12`, its number in the input. Absent for what a schedule, a
     /// batch or time itself started.
     pub cause: Option<Cow<'a, str>>,
@@ -46,8 +46,8 @@ pub enum OutcomeKind<'a> {
         from: Option<Value>,
         /// On `done` steps that change a status or field: the value after.
         to: Option<Value>,
-        /// On `done` steps with an effect outside: the idempotency key, 32 hexadecimal digits.
-        key: Option<String>,
+        /// On `done` steps with an effect outside: the idempotency key.
+        key: Option<Key>,
     },
     /// The run waits.
     Waiting {
@@ -72,6 +72,51 @@ pub enum OutcomeKind<'a> {
         /// How many, where it is about a number.
         count: Option<u64>,
     },
+}
+
+/// A run: the n-th time that a person qualified for a smart campaign.
+///
+/// ```
+/// use campanile::model::RunId;
+/// let run = RunId { campaign: "50%/50".into(), person: "ada".into(), number: 2 };
+/// assert_eq!(run.to_string(), "50%25%2F50/ada/2");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunId<'a> {
+    /// The smart campaign.
+    pub campaign: Cow<'a, str>,
+    /// The person.
+    pub person: Cow<'a, str>,
+    /// Which of the person's runs of the campaign, from 1.
+    pub number: u32,
+}
+
+/// `campaign/person/n`, with `%` and `/` in names encoded so that it can be read in one way only.
+impl fmt::Display for RunId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for name in [&self.campaign, &self.person] {
+            let mut rest: &str = name;
+            while let Some(at) = rest.find(['%', '/']) {
+                let (plain, special) = rest.split_at(at);
+                f.write_str(plain)?;
+                f.write_str(if special.starts_with('%') { "%25" } else { "%2F" })?;
+                rest = special.get(1..).unwrap_or("");
+            }
+            f.write_str(rest)?;
+            f.write_char('/')?;
+        }
+        write!(f, "{}", self.number)
+    }
+}
+
+/// An idempotency key, shown as 32 hexadecimal digits: the same effect has the same key whenever it is replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key(pub [u8; 16]);
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
 }
 
 /// How an action went.
@@ -197,7 +242,11 @@ impl Outcome<'_> {
             at: self.at,
             person: self.person.map(own),
             campaign: self.campaign.map(own),
-            run: self.run.map(own),
+            run: self.run.map(|RunId { campaign, person, number }| RunId {
+                campaign: own(campaign),
+                person: own(person),
+                number,
+            }),
             cause: self.cause.map(own),
             kind: self.kind.into_owned(),
         }

@@ -7,13 +7,17 @@ use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::model::{ActionResult, Event, EventKind, FactValue, Outcome, OutcomeKind, Timestamp, Value};
+use crate::model::{ActionResult, Event, EventKind, FactValue, Key, Outcome, OutcomeKind, RunId, Timestamp, Value};
 
 /// One value of an action record.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Part<'a> {
     /// A text.
     Text(&'a str),
+    /// A run, a text in JSON.
+    Run(&'a RunId<'a>),
+    /// An idempotency key, a text in JSON.
+    Key(&'a Key),
     /// A moment, a text in JSON.
     Moment(Timestamp),
     /// The value of a field or the name of a status.
@@ -31,6 +35,8 @@ impl Part<'_> {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
+            Self::Run(run) => Cow::Owned(run.to_string()),
+            Self::Key(key) => Cow::Owned(key.to_string()),
             Self::Moment(at) => Cow::Owned(at.to_string()),
             Self::Value(Value::Text(text)) => Cow::Borrowed(text.as_str()),
             Self::Value(Value::Empty) => Cow::Borrowed(""),
@@ -51,6 +57,8 @@ impl Serialize for Part<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
+            Self::Run(run) => serializer.collect_str(run),
+            Self::Key(key) => serializer.collect_str(key),
             Self::Moment(at) | Self::Value(Value::DateTime(at)) => serializer.collect_str(at),
             Self::Value(Value::Empty) => serializer.serialize_unit(),
             Self::Value(Value::Text(text)) => serializer.serialize_str(text),
@@ -87,10 +95,16 @@ pub fn each_key<'o>(outcome: &'o Outcome<'o>, mut show: impl FnMut(&'static str,
     };
     show("type", Part::Text(word));
     show("at", Part::Moment(*at));
-    for (key, name) in [("person", person), ("campaign", campaign), ("run", run), ("cause", cause)] {
+    for (key, name) in [("person", person), ("campaign", campaign)] {
         if let Some(name) = name {
             show(key, Part::Text(name));
         }
+    }
+    if let Some(run) = run {
+        show("run", Part::Run(run));
+    }
+    if let Some(cause) = cause {
+        show("cause", Part::Text(cause));
     }
     match kind {
         OutcomeKind::Qualified { trigger } => show("trigger", Part::Text(trigger)),
@@ -116,7 +130,7 @@ pub fn each_key<'o>(outcome: &'o Outcome<'o>, mut show: impl FnMut(&'static str,
                 }
             }
             if let Some(key) = key {
-                show("key", Part::Text(key));
+                show("key", Part::Key(key));
             }
         }
         OutcomeKind::Waiting { until } => show("until", Part::Moment(*until)),

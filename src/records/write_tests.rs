@@ -13,7 +13,8 @@ fn moment(text: &str) -> Timestamp {
 }
 
 fn outcome(kind: OutcomeKind<'static>) -> Outcome<'static> {
-    let run = if matches!(kind, OutcomeKind::Incident { .. }) { None } else { Some("thanks/ada/1".into()) };
+    let run = RunId { campaign: "thanks".into(), person: "ada".into(), number: 1 };
+    let run = if matches!(kind, OutcomeKind::Incident { .. }) { None } else { Some(run) };
     Outcome {
         at: moment("2026-03-05T09:00:00.120Z"),
         person: Some("ada".into()),
@@ -34,14 +35,14 @@ fn json(outcome: &Outcome<'_>) -> String {
 fn keys_stand_in_the_order_of_the_contract() {
     let common =
         r##""at":"2026-03-05T09:00:00.120Z","person":"ada","campaign":"thanks","run":"thanks/ada/1","cause":"#12""##;
-    let action = |result, implied, from, to, key: Option<&str>| OutcomeKind::Action {
+    let action = |result, implied, from, to, key: Option<[u8; 16]>| OutcomeKind::Action {
         step: "2.1".into(),
         action: "set Score to 5".into(),
         result,
         implied,
         from,
         to,
-        key: key.map(str::to_owned),
+        key: key.map(Key),
     };
     for (kind, expected) in [
         (
@@ -49,9 +50,9 @@ fn keys_stand_in_the_order_of_the_contract() {
             format!(r#"{{"type":"qualified",{common},"trigger":"added to list \"é\""}}"#),
         ),
         (
-            action(ActionResult::Done, true, Some(Value::Empty), Some(Value::Integer(5)), Some("00ff")),
+            action(ActionResult::Done, true, Some(Value::Empty), Some(Value::Integer(5)), Some([0, 255, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 16])),
             format!(
-                r#"{{"type":"action",{common},"step":"2.1","action":"set Score to 5","outcome":"done","implied":true,"to":5,"key":"00ff"}}"#
+                r#"{{"type":"action",{common},"step":"2.1","action":"set Score to 5","outcome":"done","implied":true,"to":5,"key":"00ff0101010101010101010101010110"}}"#
             ),
         ),
         (

@@ -1,16 +1,18 @@
-//! Person fields in columns, one a field.
+//! Person fields in columns, one a field. A column is as long as its last person with a value needs it to be: fields that
+//! nobody has take no room.
 
 use rust_decimal::Decimal;
 
-use super::texts::{TextId, Texts};
-use crate::model::{Date, FieldId, FieldType, Id, PersonIx, Timestamp, Value};
+use super::cells::Cell;
+use super::texts::TextId;
+use crate::model::{Date, FieldId, FieldType, Id, PersonIx, Timestamp};
 
-/// The values of one field, by [`PersonIx`].
+/// The values of one field, by [`PersonIx`]; past its end everybody is without a value.
 #[derive(Debug, Clone)]
 pub enum Column {
     /// Texts of the dictionary.
     Text(Vec<TextId>),
-    /// Whole numbers; empty ones are marked in the second.
+    /// Whole numbers; which of them are values, and not just room, is in the second.
     Integer(Vec<i64>, Bits),
     /// Decimal numbers.
     Number(Vec<Option<Decimal>>),
@@ -27,12 +29,12 @@ pub const NO_DATE: i32 = i32::MIN;
 /// No moment that can be written.
 pub const NO_MOMENT: i64 = i64::MIN;
 
-/// A row of bits.
+/// A row of bits; past its end all are false.
 #[derive(Debug, Clone, Default)]
 pub struct Bits(Vec<u64>);
 
 impl Bits {
-    /// The bit at a place; false past the end.
+    /// The bit at a place.
     pub fn get(&self, at: usize) -> bool {
         self.0.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
@@ -40,6 +42,9 @@ impl Bits {
     /// Sets the bit at a place.
     pub fn set(&mut self, at: usize, bit: bool) {
         if self.0.len() <= at / 64 {
+            if !bit {
+                return;
+            }
             self.0.resize(at / 64 + 1, 0);
         }
         if let Some(word) = self.0.get_mut(at / 64) {
@@ -50,106 +55,101 @@ impl Bits {
 
 /// All fields of all people.
 #[derive(Debug, Clone)]
-pub struct Columns {
-    columns: Vec<Column>,
-    people: usize,
-}
+pub struct Columns(Vec<Column>);
 
 impl Columns {
     /// Columns for fields of these types, without people.
     pub fn new(types: impl IntoIterator<Item = FieldType>) -> Self {
-        let columns = types
-            .into_iter()
-            .map(|type_| match type_ {
-                FieldType::Text | FieldType::Email | FieldType::Phone | FieldType::Url => Column::Text(Vec::new()),
-                FieldType::Integer => Column::Integer(Vec::new(), Bits::default()),
-                FieldType::Number => Column::Number(Vec::new()),
-                FieldType::Boolean => Column::Boolean(Bits::default()),
-                FieldType::Date => Column::Date(Vec::new()),
-                FieldType::DateTime => Column::DateTime(Vec::new()),
-            })
-            .collect();
-        Self { columns, people: 0 }
-    }
-
-    /// Adds a person without values.
-    pub fn add_person(&mut self) {
-        self.people += 1;
-        for column in &mut self.columns {
-            match column {
-                Column::Text(values) => values.push(TextId::EMPTY),
-                Column::Integer(values, empty) => {
-                    values.push(0);
-                    empty.set(values.len() - 1, true);
-                }
-                Column::Number(values) => values.push(None),
-                Column::Boolean(_) => {}
-                Column::Date(values) => values.push(NO_DATE),
-                Column::DateTime(values) => values.push(NO_MOMENT),
-            }
-        }
+        Self(
+            types
+                .into_iter()
+                .map(|type_| match type_ {
+                    FieldType::Text | FieldType::Email | FieldType::Phone | FieldType::Url => Column::Text(Vec::new()),
+                    FieldType::Integer => Column::Integer(Vec::new(), Bits::default()),
+                    FieldType::Number => Column::Number(Vec::new()),
+                    FieldType::Boolean => Column::Boolean(Bits::default()),
+                    FieldType::Date => Column::Date(Vec::new()),
+                    FieldType::DateTime => Column::DateTime(Vec::new()),
+                })
+                .collect(),
+        )
     }
 
     /// The column of a field.
     pub fn column(&self, field: FieldId) -> Option<&Column> {
-        self.columns.get(field.index())
+        self.0.get(field.index())
     }
 
     /// The value of a field.
-    pub fn get(&self, field: FieldId, person: PersonIx, texts: &Texts) -> Value {
-        let at = person.index();
-        match self.columns.get(field.index()) {
-            Some(Column::Text(values)) => match values.get(at) {
-                Some(id) if *id != TextId::EMPTY => Value::Text(texts.text(*id).clone()),
-                Some(_) | None => Value::Empty,
-            },
-            Some(Column::Integer(values, empty)) => match values.get(at) {
-                Some(value) if !empty.get(at) => Value::Integer(*value),
-                Some(_) | None => Value::Empty,
-            },
-            Some(Column::Number(values)) => values.get(at).copied().flatten().map_or(Value::Empty, Value::Number),
-            Some(Column::Boolean(values)) => Value::Boolean(values.get(at)),
-            Some(Column::Date(values)) => match values.get(at) {
-                Some(value) if *value != NO_DATE => Value::Date(Date(*value)),
-                Some(_) | None => Value::Empty,
-            },
-            Some(Column::DateTime(values)) => match values.get(at) {
-                Some(value) if *value != NO_MOMENT => Value::DateTime(Timestamp(*value)),
-                Some(_) | None => Value::Empty,
-            },
-            None => Value::Empty,
-        }
+    pub fn get(&self, field: FieldId, person: PersonIx) -> Cell {
+        self.column(field).map_or(Cell::Empty, |column| column.get(person.index()))
     }
 
     /// Sets the value of a field. A value of another type than the field's empties it: whoever calls has checked.
-    pub fn set(&mut self, field: FieldId, person: PersonIx, value: &Value, texts: &mut Texts) {
-        let at = person.index();
-        match self.columns.get_mut(field.index()) {
-            Some(Column::Text(values)) => {
-                let id = if let Value::Text(text) = value { texts.intern(text) } else { TextId::EMPTY };
-                put(values, at, id);
-            }
-            Some(Column::Integer(values, empty)) => {
-                let number = if let Value::Integer(number) = value { Some(*number) } else { None };
-                put(values, at, number.unwrap_or(0));
-                empty.set(at, number.is_none());
-            }
-            Some(Column::Number(values)) => {
-                put(values, at, if let Value::Number(number) = value { Some(*number) } else { None });
-            }
-            Some(Column::Boolean(values)) => values.set(at, *value == Value::Boolean(true)),
-            Some(Column::Date(values)) => {
-                put(values, at, if let Value::Date(day) = value { day.0 } else { NO_DATE });
-            }
-            Some(Column::DateTime(values)) => {
-                put(values, at, if let Value::DateTime(moment) = value { moment.0 } else { NO_MOMENT });
-            }
-            None => {}
+    pub fn set(&mut self, field: FieldId, person: PersonIx, cell: Cell) {
+        if let Some(column) = self.0.get_mut(field.index()) {
+            column.set(person.index(), cell);
         }
     }
 }
 
-fn put<T>(values: &mut [T], at: usize, value: T) {
+impl Column {
+    /// The value at a place.
+    pub fn get(&self, at: usize) -> Cell {
+        match self {
+            Self::Text(values) => match values.get(at) {
+                Some(id) if *id != TextId::EMPTY => Cell::Text(*id),
+                Some(_) | None => Cell::Empty,
+            },
+            Self::Integer(values, there) => match values.get(at) {
+                Some(value) if there.get(at) => Cell::Integer(*value),
+                Some(_) | None => Cell::Empty,
+            },
+            Self::Number(values) => values.get(at).copied().flatten().map_or(Cell::Empty, Cell::Number),
+            Self::Boolean(values) => Cell::Boolean(values.get(at)),
+            Self::Date(values) => match values.get(at) {
+                Some(value) if *value != NO_DATE => Cell::Date(Date(*value)),
+                Some(_) | None => Cell::Empty,
+            },
+            Self::DateTime(values) => match values.get(at) {
+                Some(value) if *value != NO_MOMENT => Cell::DateTime(Timestamp(*value)),
+                Some(_) | None => Cell::Empty,
+            },
+        }
+    }
+
+    fn set(&mut self, at: usize, cell: Cell) {
+        match self {
+            Self::Text(values) => {
+                put(values, at, if let Cell::Text(id) = cell { id } else { TextId::EMPTY }, TextId::EMPTY);
+            }
+            Self::Integer(values, there) => {
+                let number = if let Cell::Integer(number) = cell { Some(number) } else { None };
+                if number.is_some() && at >= values.len() {
+                    values.resize(at + 1, 0);
+                }
+                put(values, at, number.unwrap_or(0), 0);
+                there.set(at, number.is_some());
+            }
+            Self::Number(values) => {
+                put(values, at, if let Cell::Number(number) = cell { Some(number) } else { None }, None)
+            }
+            Self::Boolean(values) => values.set(at, cell == Cell::Boolean(true)),
+            Self::Date(values) => put(values, at, if let Cell::Date(day) = cell { day.0 } else { NO_DATE }, NO_DATE),
+            Self::DateTime(values) => {
+                put(values, at, if let Cell::DateTime(moment) = cell { moment.0 } else { NO_MOMENT }, NO_MOMENT);
+            }
+        }
+    }
+}
+
+fn put<T: Copy + PartialEq>(values: &mut Vec<T>, at: usize, value: T, empty: T) {
+    if at >= values.len() {
+        if value == empty {
+            return;
+        }
+        values.resize(at + 1, empty);
+    }
     if let Some(slot) = values.get_mut(at) {
         *slot = value;
     }

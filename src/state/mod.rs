@@ -1,11 +1,16 @@
 //! Membership state: everything that is known about people, in memory.
 //!
 //! Person fields lie in columns ([`Columns`]), texts in one dictionary ([`Texts`]); what varies in length (memberships,
-//! lists, the log, waiting runs) lies in one [`Person`] row each. People never read each other's state. Nothing here
-//! knows rules; the engine decides, the state remembers. Start at [`State`].
+//! lists, the log, waiting runs) lies in pools ([`People`]), so that a person costs no allocation. People never read each
+//! other's state. Nothing here knows rules; the engine decides, the state remembers. Start at [`State`].
 
+mod causes;
+mod cells;
 mod columns;
+mod log;
 mod people;
+mod pool;
+mod strings;
 mod texts;
 mod timers;
 
@@ -17,10 +22,12 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 use crate::compile::{Names, Plan};
 use crate::model::{Id, PersonIx, Timestamp};
 
+pub use causes::{CauseId, Causes};
+pub use cells::Cell;
 pub use columns::{Bits, Column, Columns, NO_DATE, NO_MOMENT};
-pub use people::{
-    Attributes, Happening, LogEntry, People, Person, ProgramMembership, Qualified, SfdcMembership, WaitingRun,
-};
+pub use log::{CarriedId, ChangeId, Details, Happening, LogEntry, WaitingRun};
+pub use people::{People, ProgramMembership, Qualified, SfdcMembership};
+pub use pool::{Pool, Slot};
 pub use texts::{TextId, Texts};
 pub use timers::{Due, Timers};
 
@@ -35,6 +42,10 @@ pub struct State {
     pub columns: Columns,
     /// The texts in them.
     pub texts: Texts,
+    /// What the log keeps apart.
+    pub details: Details,
+    /// What started waiting runs.
+    pub causes: Causes,
     /// Events that were handled, by id.
     pub handled: Handled,
     /// Who is in which watched segment.
@@ -53,6 +64,8 @@ impl State {
             people: People::default(),
             columns: Columns::new(plan.rulebook.fields.iter().map(|field| field.type_)),
             texts: Texts::default(),
+            details: Details::default(),
+            causes: Causes::default(),
             handled: Handled::default(),
             segments: Segments { width: plan.watched.len(), inside: Bits::default(), changes: Vec::new() },
             timers: Timers::default(),
@@ -65,7 +78,6 @@ impl State {
         let known = self.people.len();
         let person = self.people.add(id);
         if self.people.len() > known {
-            self.columns.add_person();
             self.segments.changes.extend(std::iter::repeat_n(NO_MOMENT, self.segments.width));
         }
         person

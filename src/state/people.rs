@@ -1,32 +1,9 @@
 //! People and what varies in length about them.
 
-use std::hash::RandomState;
-
-use indexmap::IndexSet;
-use smol_str::SmolStr;
-
-use crate::compile::Kind;
-use crate::model::{
-    ActivityId, CampaignId, FieldId, Id, ListId, PersonIx, ProgramId, SegmentId, SfdcCampaignId, StatusId, Timestamp,
-    Value,
-};
-
-/// What is known about one person besides the fields.
-#[derive(Debug, Clone, Default)]
-pub struct Person {
-    /// Memberships of SFDC campaigns, sorted by campaign.
-    pub sfdc: Vec<SfdcMembership>,
-    /// Memberships of programs, sorted by program.
-    pub programs: Vec<ProgramMembership>,
-    /// Lists, sorted.
-    pub lists: Vec<ListId>,
-    /// Everything that happened, in the order in which it was told.
-    pub log: Vec<LogEntry>,
-    /// Smart campaigns that the person qualified for, sorted by campaign.
-    pub qualified: Vec<Qualified>,
-    /// Runs that wait, in the order in which the waits began.
-    pub waiting: Vec<WaitingRun>,
-}
+use super::log::{LogEntry, WaitingRun};
+use super::pool::{Pool, Slot};
+use super::strings::Strings;
+use crate::model::{CampaignId, Id, ListId, PersonIx, ProgramId, SfdcCampaignId, StatusId, Timestamp};
 
 /// A membership of a Salesforce campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,161 +46,60 @@ pub struct Qualified {
     pub times: u32,
 }
 
-/// An entry of the activity log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogEntry {
-    /// When it happened, which for a fact told late is before entries that stand before it.
-    pub at: Timestamp,
-    /// What happened.
-    pub what: Happening,
+/// What is known about one person besides the fields, as lists in pools.
+#[derive(Debug, Clone, Copy, Default)]
+struct Person {
+    sfdc: Slot,
+    programs: Slot,
+    lists: Slot,
+    log: Slot,
+    qualified: Slot,
+    waiting: Slot,
 }
 
-/// A change of state, as the log and the queue know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Happening {
-    /// Became a member of an SFDC campaign.
-    SfdcAdded(SfdcCampaignId, StatusId),
-    /// Was removed from an SFDC campaign, with the last status.
-    SfdcRemoved(SfdcCampaignId, StatusId),
-    /// The status in an SFDC campaign changed, from and to.
-    SfdcStatusChanged(SfdcCampaignId, StatusId, StatusId),
-    /// The status in a program changed, from and to, "Not in Program" included.
-    ProgramStatusChanged {
-        /// The program.
-        program: ProgramId,
-        /// The status before.
-        from: StatusId,
-        /// The status after.
-        to: StatusId,
-        /// Whether it was the first success of this membership.
-        success: bool,
-    },
-    /// Was put on a list.
-    ListAdded(ListId),
-    /// Was taken off a list.
-    ListRemoved(ListId),
-    /// A field changed, from and to.
-    FieldChanged(FieldId, Box<(Value, Value)>),
-    /// A custom activity with its attributes: first those that the rules declare, by place, then others by name.
-    Performed(ActivityId, Box<Attributes>),
-    /// Came into being.
-    Created,
-    /// Is in Salesforce now.
-    Synced,
-    /// Became a contact.
-    Converted,
-    /// Was deleted in Salesforce.
-    Deleted,
-    /// Entered a segment; never logged.
-    SegmentEntered(SegmentId),
-    /// Left a segment; never logged.
-    SegmentLeft(SegmentId),
-    /// A smart campaign was requested; never logged.
-    Requested(CampaignId),
+impl Person {
+    const NOBODY: &'static Self = &Self {
+        sfdc: Slot::EMPTY,
+        programs: Slot::EMPTY,
+        lists: Slot::EMPTY,
+        log: Slot::EMPTY,
+        qualified: Slot::EMPTY,
+        waiting: Slot::EMPTY,
+    };
 }
 
-/// The attributes of a custom activity.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Attributes {
-    /// By [`crate::model::AttributeId`].
-    pub declared: Vec<Value>,
-    /// What the activity does not declare, by name.
-    pub others: Vec<(SmolStr, SmolStr)>,
-}
-
-impl Happening {
-    /// By which triggers are found: kind and subject.
-    pub fn key(&self) -> (Kind, u32) {
-        match self {
-            Self::SfdcAdded(campaign, _) => (Kind::SfdcAdded, campaign.0),
-            Self::SfdcRemoved(campaign, _) => (Kind::SfdcRemoved, campaign.0),
-            Self::SfdcStatusChanged(campaign, ..) => (Kind::SfdcStatusChanged, campaign.0),
-            Self::ProgramStatusChanged { program, .. } => (Kind::ProgramStatusChanged, program.0),
-            Self::ListAdded(list) => (Kind::ListAdded, list.0),
-            Self::ListRemoved(list) => (Kind::ListRemoved, list.0),
-            Self::FieldChanged(field, _) => (Kind::FieldChanged, field.0),
-            Self::Performed(activity, _) => (Kind::Performed, activity.0),
-            Self::Created => (Kind::Created, 0),
-            Self::Synced => (Kind::Synced, 0),
-            Self::Converted => (Kind::Converted, 0),
-            Self::Deleted => (Kind::Deleted, 0),
-            Self::SegmentEntered(segment) => (Kind::SegmentEntered, segment.0),
-            Self::SegmentLeft(segment) => (Kind::SegmentLeft, segment.0),
-            Self::Requested(campaign) => (Kind::Requested, campaign.0),
-        }
-    }
-
-    /// Whether it is a change of state that the log keeps.
-    pub const fn is_logged(&self) -> bool {
-        !matches!(self, Self::SegmentEntered(_) | Self::SegmentLeft(_) | Self::Requested(_))
-    }
-}
-
-/// A run that waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WaitingRun {
-    /// The campaign.
-    pub campaign: CampaignId,
-    /// Which of the person's runs of it.
-    pub run: u32,
-    /// Where it goes on in the plan's code.
-    pub resume_at: u32,
-    /// How many waits it has come back from, this one not counted.
-    pub waits: u32,
-    /// Until then.
-    pub until: Timestamp,
-    /// Its place among all waits of the state, in the order in which they began.
-    pub began: u64,
-    /// The outside event that started it.
-    pub cause: Option<SmolStr>,
-    /// What its trigger saw, when a step needs it.
-    pub trigger: Option<Box<Happening>>,
-}
-
-/// All people.
+/// All people. What is asked about somebody who is not there is empty, and what is told about such a person is lost: the
+/// engine hands out every [`PersonIx`] itself.
 #[derive(Debug, Clone, Default)]
 pub struct People {
-    ids: IndexSet<SmolStr, RandomState>,
+    ids: Strings,
     rows: Vec<Person>,
+    sfdc: Pool<SfdcMembership>,
+    programs: Pool<ProgramMembership>,
+    lists: Pool<ListId>,
+    log: Pool<LogEntry>,
+    qualified: Pool<Qualified>,
+    waiting: Pool<WaitingRun>,
 }
 
 impl People {
     /// The person with this id.
     pub fn find(&self, id: &str) -> Option<PersonIx> {
-        self.ids.get_index_of(id).map(PersonIx::new)
+        self.ids.find(id).map(PersonIx)
     }
 
     /// Adds a person who is not there yet.
     pub fn add(&mut self, id: &str) -> PersonIx {
-        let (index, is_new) = self.ids.insert_full(SmolStr::new(id));
+        let (number, is_new) = self.ids.intern(id);
         if is_new {
             self.rows.push(Person::default());
         }
-        PersonIx::new(index)
+        PersonIx(number)
     }
 
     /// The id of a person.
-    pub fn id(&self, person: PersonIx) -> &SmolStr {
-        static NOBODY: SmolStr = SmolStr::new_static("");
-        self.ids.get_index(person.index()).unwrap_or(&NOBODY)
-    }
-
-    /// The row of a person.
-    pub fn get(&self, person: PersonIx) -> &Person {
-        static NOBODY: Person = Person {
-            sfdc: Vec::new(),
-            programs: Vec::new(),
-            lists: Vec::new(),
-            log: Vec::new(),
-            qualified: Vec::new(),
-            waiting: Vec::new(),
-        };
-        self.rows.get(person.index()).unwrap_or(&NOBODY)
-    }
-
-    /// The row of a person, to be changed.
-    pub fn get_mut(&mut self, person: PersonIx) -> Option<&mut Person> {
-        self.rows.get_mut(person.index())
+    pub fn id(&self, person: PersonIx) -> &str {
+        self.ids.get(person.0)
     }
 
     /// How many people there are.
@@ -238,92 +114,162 @@ impl People {
 
     /// Everybody, in byte order of their ids.
     pub fn in_order(&self) -> Vec<PersonIx> {
+        debug_assert_eq!(self.ids.len(), self.rows.len());
         let mut all: Vec<PersonIx> = (0..self.rows.len()).map(PersonIx::new).collect();
         all.sort_unstable_by(|a, b| self.id(*a).as_bytes().cmp(self.id(*b).as_bytes()));
         all
     }
-}
 
-impl Person {
+    fn row(&self, person: PersonIx) -> &Person {
+        self.rows.get(person.index()).unwrap_or(Person::NOBODY)
+    }
+
+    /// Memberships of SFDC campaigns, sorted by campaign.
+    pub fn sfdc(&self, person: PersonIx) -> &[SfdcMembership] {
+        self.sfdc.get(self.row(person).sfdc)
+    }
+
     /// The membership of an SFDC campaign.
-    pub fn sfdc(&self, campaign: SfdcCampaignId) -> Option<&SfdcMembership> {
-        self.sfdc.binary_search_by_key(&campaign, |row| row.campaign).ok().and_then(|at| self.sfdc.get(at))
+    pub fn sfdc_in(&self, person: PersonIx, campaign: SfdcCampaignId) -> Option<&SfdcMembership> {
+        find(self.sfdc(person), campaign, |row| row.campaign)
+    }
+
+    /// Puts a membership in its place, over the one that is there.
+    pub fn put_sfdc(&mut self, person: PersonIx, row: SfdcMembership) {
+        if let Some(slots) = self.rows.get_mut(person.index()) {
+            put(&mut self.sfdc, &mut slots.sfdc, row, |row| row.campaign);
+        }
+    }
+
+    /// Takes a membership away.
+    pub fn remove_sfdc(&mut self, person: PersonIx, campaign: SfdcCampaignId) -> Option<SfdcMembership> {
+        let slots = self.rows.get_mut(person.index())?;
+        remove(&mut self.sfdc, &mut slots.sfdc, campaign, |row| row.campaign)
+    }
+
+    /// Memberships of programs, sorted by program.
+    pub fn programs(&self, person: PersonIx) -> &[ProgramMembership] {
+        self.programs.get(self.row(person).programs)
     }
 
     /// The membership of a program.
-    pub fn program(&self, program: ProgramId) -> Option<&ProgramMembership> {
-        self.programs.binary_search_by_key(&program, |row| row.program).ok().and_then(|at| self.programs.get(at))
+    pub fn program_in(&self, person: PersonIx, program: ProgramId) -> Option<&ProgramMembership> {
+        find(self.programs(person), program, |row| row.program)
     }
 
     /// The status in a program, "Not in Program" without a membership.
-    pub fn program_status(&self, program: ProgramId) -> StatusId {
-        self.program(program).map_or(StatusId::NOT_IN_PROGRAM, |row| row.status)
-    }
-
-    /// When and how often the person qualified for a campaign.
-    pub fn qualified(&self, campaign: CampaignId) -> Option<&Qualified> {
-        self.qualified.binary_search_by_key(&campaign, |row| row.campaign).ok().and_then(|at| self.qualified.get(at))
+    pub fn program_status(&self, person: PersonIx, program: ProgramId) -> StatusId {
+        self.program_in(person, program).map_or(StatusId::NOT_IN_PROGRAM, |row| row.status)
     }
 
     /// Puts a membership in its place, over the one that is there.
-    pub fn put_sfdc(&mut self, row: SfdcMembership) {
-        put(&mut self.sfdc, row, |row| row.campaign);
+    pub fn put_program(&mut self, person: PersonIx, row: ProgramMembership) {
+        if let Some(slots) = self.rows.get_mut(person.index()) {
+            put(&mut self.programs, &mut slots.programs, row, |row| row.program);
+        }
     }
 
     /// Takes a membership away.
-    pub fn remove_sfdc(&mut self, campaign: SfdcCampaignId) -> Option<SfdcMembership> {
-        let at = self.sfdc.binary_search_by_key(&campaign, |row| row.campaign).ok()?;
-        Some(self.sfdc.remove(at))
+    pub fn remove_program(&mut self, person: PersonIx, program: ProgramId) -> Option<ProgramMembership> {
+        let slots = self.rows.get_mut(person.index())?;
+        remove(&mut self.programs, &mut slots.programs, program, |row| row.program)
     }
 
-    /// Puts a membership in its place, over the one that is there.
-    pub fn put_program(&mut self, row: ProgramMembership) {
-        put(&mut self.programs, row, |row| row.program);
-    }
-
-    /// Takes a membership away.
-    pub fn remove_program(&mut self, program: ProgramId) -> Option<ProgramMembership> {
-        let at = self.programs.binary_search_by_key(&program, |row| row.program).ok()?;
-        Some(self.programs.remove(at))
+    /// Lists that the person is on, sorted.
+    pub fn lists(&self, person: PersonIx) -> &[ListId] {
+        self.lists.get(self.row(person).lists)
     }
 
     /// Puts the person on a list; false when it is there.
-    pub fn put_list(&mut self, list: ListId) -> bool {
-        match self.lists.binary_search(&list) {
-            Ok(_) => false,
-            Err(at) => {
-                self.lists.insert(at, list);
-                true
-            }
+    pub fn put_list(&mut self, person: PersonIx, list: ListId) -> bool {
+        if find(self.lists(person), list, |list| *list).is_some() {
+            return false;
         }
+        if let Some(slots) = self.rows.get_mut(person.index()) {
+            put(&mut self.lists, &mut slots.lists, list, |list| *list);
+        }
+        true
     }
 
     /// Takes the person off a list; false when it is not there.
-    pub fn remove_list(&mut self, list: ListId) -> bool {
-        match self.lists.binary_search(&list) {
-            Ok(at) => {
-                self.lists.remove(at);
-                true
-            }
-            Err(_) => false,
+    pub fn remove_list(&mut self, person: PersonIx, list: ListId) -> bool {
+        let Some(slots) = self.rows.get_mut(person.index()) else { return false };
+        remove(&mut self.lists, &mut slots.lists, list, |list| *list).is_some()
+    }
+
+    /// Everything that happened, in the order in which it was told.
+    pub fn log(&self, person: PersonIx) -> &[LogEntry] {
+        self.log.get(self.row(person).log)
+    }
+
+    /// Puts an entry at the end of the log.
+    pub fn push_log(&mut self, person: PersonIx, entry: LogEntry) {
+        if let Some(slots) = self.rows.get_mut(person.index()) {
+            self.log.push(&mut slots.log, entry);
         }
+    }
+
+    /// Smart campaigns that the person qualified for, sorted by campaign.
+    pub fn qualified(&self, person: PersonIx) -> &[Qualified] {
+        self.qualified.get(self.row(person).qualified)
+    }
+
+    /// When and how often the person qualified for a campaign.
+    pub fn qualified_for(&self, person: PersonIx, campaign: CampaignId) -> Option<&Qualified> {
+        find(self.qualified(person), campaign, |row| row.campaign)
     }
 
     /// Notes that the person qualified, and gives the number of the run.
-    pub fn qualify(&mut self, campaign: CampaignId, now: Timestamp) -> u32 {
-        let times = self.qualified(campaign).map_or(0, |row| row.times).saturating_add(1);
-        put(&mut self.qualified, Qualified { campaign, last: now, times }, |row| row.campaign);
+    pub fn qualify(&mut self, person: PersonIx, campaign: CampaignId, now: Timestamp) -> u32 {
+        let times = self.qualified_for(person, campaign).map_or(0, |row| row.times).saturating_add(1);
+        if let Some(slots) = self.rows.get_mut(person.index()) {
+            put(&mut self.qualified, &mut slots.qualified, Qualified { campaign, last: now, times }, |row| {
+                row.campaign
+            });
+        }
         times
+    }
+
+    /// Runs that wait, in the order in which the waits began.
+    pub fn waiting(&self, person: PersonIx) -> &[WaitingRun] {
+        self.waiting.get(self.row(person).waiting)
+    }
+
+    /// Adds a run that waits from now on.
+    pub fn push_waiting(&mut self, person: PersonIx, run: WaitingRun) {
+        if let Some(slots) = self.rows.get_mut(person.index()) {
+            self.waiting.push(&mut slots.waiting, run);
+        }
+    }
+
+    /// Takes the first waiting run that fits.
+    pub fn take_waiting(&mut self, person: PersonIx, fits: impl Fn(&WaitingRun) -> bool) -> Option<WaitingRun> {
+        let at = self.waiting(person).iter().position(fits)?;
+        let slots = self.rows.get_mut(person.index())?;
+        self.waiting.remove(&mut slots.waiting, at)
     }
 }
 
-fn put<T, K: Ord>(rows: &mut Vec<T>, row: T, key: impl Fn(&T) -> K) {
-    match rows.binary_search_by_key(&key(&row), &key) {
+fn place<T, K: Ord>(rows: &[T], key: &K, key_of: impl Fn(&T) -> K) -> Result<usize, usize> {
+    rows.binary_search_by(|row| key_of(row).cmp(key))
+}
+
+fn find<T, K: Ord>(rows: &[T], key: K, key_of: impl Fn(&T) -> K) -> Option<&T> {
+    place(rows, &key, key_of).ok().and_then(|at| rows.get(at))
+}
+
+fn put<T: Copy, K: Ord>(pool: &mut Pool<T>, slot: &mut Slot, row: T, key_of: impl Fn(&T) -> K) {
+    match place(pool.get(*slot), &key_of(&row), key_of) {
         Ok(at) => {
-            if let Some(slot) = rows.get_mut(at) {
-                *slot = row;
+            if let Some(there) = pool.get_mut(*slot).get_mut(at) {
+                *there = row;
             }
         }
-        Err(at) => rows.insert(at, row),
+        Err(at) => pool.insert(slot, at, row),
     }
+}
+
+fn remove<T: Copy, K: Ord>(pool: &mut Pool<T>, slot: &mut Slot, key: K, key_of: impl Fn(&T) -> K) -> Option<T> {
+    let at = place(pool.get(*slot), &key, key_of).ok()?;
+    pool.remove(slot, at)
 }

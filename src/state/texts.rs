@@ -1,10 +1,6 @@
-//! The dictionary of texts: each text is kept once, and its folded form once.
+//! The dictionary of texts: each is kept once, and so is its folded form, which is a text like any other.
 
-use std::hash::RandomState;
-
-use indexmap::IndexSet;
-use smol_str::SmolStr;
-
+use super::strings::Strings;
 use crate::model::fold;
 
 /// A text of the dictionary; [`TextId::EMPTY`] is the empty value.
@@ -16,19 +12,17 @@ impl TextId {
     pub const EMPTY: Self = Self(0);
 }
 
-/// The dictionary. Texts come from outside, so they are hashed with a random key; the order of ids is that of arrival and
-/// decides nothing that can be seen.
+/// The dictionary. Two texts are equal for a rule when [`Texts::folded`] gives the same for both.
 #[derive(Debug, Clone)]
 pub struct Texts {
-    texts: IndexSet<SmolStr, RandomState>,
-    /// For each text the place of its folded form in `folded`.
-    folds: Vec<u32>,
-    folded: IndexSet<SmolStr, RandomState>,
+    strings: Strings,
+    /// For each text its folded form.
+    folds: Vec<TextId>,
 }
 
 impl Default for Texts {
     fn default() -> Self {
-        let mut texts = Self { texts: IndexSet::default(), folds: Vec::new(), folded: IndexSet::default() };
+        let mut texts = Self { strings: Strings::default(), folds: Vec::new() };
         texts.intern("");
         texts
     }
@@ -37,27 +31,56 @@ impl Default for Texts {
 impl Texts {
     /// The id of a text, which is added if it is new.
     pub fn intern(&mut self, text: &str) -> TextId {
-        if let Some(index) = self.texts.get_index_of(text) {
-            return TextId(to_u32(index));
+        let (number, is_new) = self.strings.intern(text);
+        let id = TextId(number);
+        if is_new {
+            self.folds.push(id);
+            let folded = fold(text);
+            if folded != text {
+                let folded = self.intern(&folded);
+                if let Some(slot) = self.folds.get_mut(number as usize) {
+                    *slot = folded;
+                }
+            }
         }
-        let folded = self.folded.insert_full(SmolStr::new(fold(text))).0;
-        self.folds.push(to_u32(folded));
-        TextId(to_u32(self.texts.insert_full(SmolStr::new(text)).0))
+        id
+    }
+
+    /// The id of a text that is there.
+    pub fn find(&self, text: &str) -> Option<TextId> {
+        self.strings.find(text).map(TextId)
     }
 
     /// The text with this id.
-    pub fn text(&self, id: TextId) -> &SmolStr {
-        static EMPTY: SmolStr = SmolStr::new_static("");
-        self.texts.get_index(id.0 as usize).unwrap_or(&EMPTY)
+    pub fn text(&self, id: TextId) -> &str {
+        self.strings.get(id.0)
     }
 
     /// The folded form of a text.
-    pub fn folded(&self, id: TextId) -> &str {
-        let place = self.folds.get(id.0 as usize).copied().unwrap_or(0);
-        self.folded.get_index(place as usize).map_or("", SmolStr::as_str)
+    pub fn folded(&self, id: TextId) -> TextId {
+        self.folds.get(id.0 as usize).copied().unwrap_or(id)
+    }
+
+    /// The folded form of a text, as a text.
+    pub fn folded_text(&self, id: TextId) -> &str {
+        self.text(self.folded(id))
     }
 }
 
-fn to_u32(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_kept_once_and_meet_in_their_folded_form() {
+        let mut texts = Texts::default();
+        let ids = ["Straße", "straße", "STRASSE", "", "Straße"].map(|text| texts.intern(text));
+        assert_eq!(ids[0], ids[4]);
+        assert_eq!(ids[3], TextId::EMPTY);
+        assert_eq!(texts.folded(ids[0]), texts.folded(ids[1]));
+        assert_eq!(texts.folded(ids[1]), ids[1]);
+        assert_ne!(texts.folded(ids[0]), texts.folded(ids[2]));
+        assert_eq!((texts.text(ids[0]), texts.folded_text(ids[2])), ("Straße", "strasse"));
+        assert_eq!((texts.find("Straße"), texts.find("x")), (Some(ids[0]), None));
+    }
 }

@@ -211,7 +211,9 @@ fn same(what: &str, real: &[String], plain: &[String]) -> Result<(), String> {
 fn report(seed: u64, mut case: Case) -> String {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let Err(Difference { after, text }) = run(&case, &mut BTreeSet::new()) else { return "it came and went".to_owned() };
+    let Err(Difference { after, text }) = run(&case, &mut BTreeSet::new()) else {
+        return "it came and went".to_owned();
+    };
     let kind = kind_of(&text);
     case.inputs.truncate(after);
     let fails = |case: &Case| {
@@ -219,7 +221,8 @@ fn report(seed: u64, mut case: Case) -> String {
         failed.is_err_and(|difference| kind_of(&difference.text) == kind)
     };
     loop {
-        let before = (case.inputs.len(), case.workspace.campaigns.len(), case.workspace.segments.len(), case.filters.len());
+        let before =
+            (case.inputs.len(), case.workspace.campaigns.len(), case.workspace.segments.len(), case.filters.len());
         for at in (0..case.inputs.len()).rev() {
             let mut smaller = case.clone();
             smaller.inputs.remove(at);
@@ -248,7 +251,8 @@ fn report(seed: u64, mut case: Case) -> String {
                 case = smaller;
             }
         }
-        if before == (case.inputs.len(), case.workspace.campaigns.len(), case.workspace.segments.len(), case.filters.len())
+        if before
+            == (case.inputs.len(), case.workspace.campaigns.len(), case.workspace.segments.len(), case.filters.len())
         {
             break;
         }

@@ -4,9 +4,9 @@
 
 mod architecture;
 mod codes;
-mod documents;
 #[cfg(feature = "testkit")]
 mod differential;
+mod documents;
 mod invalid;
 mod material;
 mod readme;

@@ -5,6 +5,7 @@
 //! caller put declared spellings and values in: see [`Plain`] for a printer that changes nothing.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use smol_str::SmolStr;
 
@@ -93,29 +94,45 @@ pub fn field_name(name: &str) -> Cow<'_, str> {
 /// assert_eq!(quoted(r#"the "best""#), r#""the \"best\"""#);
 /// ```
 pub fn quoted(text: &str) -> String {
-    quoted_with(text, '"')
+    Quoted(text).to_string()
+}
+
+/// Shows a string as [`quoted`] gives it.
+#[derive(Debug, Clone, Copy)]
+pub struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_quoted(self.0, '"', f)
+    }
 }
 
 /// A string in single quotes, with escapes.
 pub(super) fn single_quoted(text: &str) -> String {
-    quoted_with(text, '\'')
+    let mut out = String::with_capacity(text.len() + 2);
+    // A string takes every text.
+    let _ = write_quoted(text, '\'', &mut out);
+    out
 }
 
-fn quoted_with(text: &str, quote: char) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push(quote);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            c if c == '\\' || c == quote => {
-                out.push('\\');
-                out.push(c);
+fn write_quoted(text: &str, quote: char, out: &mut impl fmt::Write) -> fmt::Result {
+    out.write_char(quote)?;
+    let mut rest = text;
+    while let Some(at) = rest.find(['\n', '\\', quote]) {
+        let (plain, special) = rest.split_at(at);
+        out.write_str(plain)?;
+        let mut signs = special.chars();
+        match signs.next() {
+            Some('\n') | None => out.write_str("\\n")?,
+            Some(sign) => {
+                out.write_char('\\')?;
+                out.write_char(sign)?;
             }
-            c => out.push(c),
         }
+        rest = signs.as_str();
     }
-    out.push(quote);
-    out
+    out.write_str(rest)?;
+    out.write_char(quote)
 }
 
 /// A duration: `3 days`.

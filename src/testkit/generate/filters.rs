@@ -48,7 +48,11 @@ fn predicate(random: &mut Random, scope: Scope<'_>) -> String {
             let (names, statuses) = subjects(random, SFDC_CAMPAIGNS);
             let status = with_status(random, statuses, 30);
             let responded = random.pick(&["", "", " who responded", " who has not responded"]);
-            format!("{}member of SFDC campaign {names}{status}{responded}{}", not(random), window(random, scope.start, 30))
+            format!(
+                "{}member of SFDC campaign {names}{status}{responded}{}",
+                not(random),
+                window(random, scope.start, 30)
+            )
         }
         9 => {
             let (names, statuses) = subjects(random, PROGRAMS);
@@ -63,7 +67,8 @@ fn predicate(random: &mut Random, scope: Scope<'_>) -> String {
         }
         13 if !scope.campaigns.is_empty() => {
             let name = random.pick(scope.campaigns);
-            let names = random.pick(&[quoted(&name), quoted(&name), "any".to_owned(), "starting with \"c\"".to_owned()]);
+            let names =
+                random.pick(&[quoted(&name), quoted(&name), "any".to_owned(), "starting with \"c\"".to_owned()]);
             format!("{}member of smart campaign {names}{}", not(random), window(random, scope.start, 40))
         }
         14 => format!("random sample of {}%", random.pick(&["50", "0", "100", "33.33", "70"])),
@@ -392,9 +397,9 @@ pub(super) fn trigger(random: &mut Random, scope: Scope<'_>) -> String {
         11 | 12 if !scope.segments.is_empty() => format!("enters segment {}", quoted(&random.pick(scope.segments))),
         13 if !scope.segments.is_empty() => format!("leaves segment {}", quoted(&random.pick(scope.segments))),
         14 => "person is created".to_owned(),
-        15 => {
-            random.pick(&["person is synced to SFDC", "person is converted in SFDC", "person is deleted from SFDC"]).into()
-        }
+        15 => random
+            .pick(&["person is synced to SFDC", "person is converted in SFDC", "person is deleted from SFDC"])
+            .into(),
         16..=18 => {
             let field = writable(random);
             format!("{} changes{}", field.rule, from_to_values(random, scope.start, field))

@@ -183,13 +183,8 @@ fn token(random: &mut Random, may: May<'_>) -> String {
         "person.Created At",
         "person.SFDC Type:default=nobody",
     ];
-    const TRIGGER: &[&str] = &[
-        "trigger.campaign",
-        "trigger.status",
-        "trigger.old status:default=new",
-        "trigger.program",
-        "trigger.list",
-    ];
+    const TRIGGER: &[&str] =
+        &["trigger.campaign", "trigger.status", "trigger.old status:default=new", "trigger.program", "trigger.list"];
     const OTHER: &[&str] = &["campaign.name", "program.name", "system.date", "system.datetime"];
     let name = match random.below(5) {
         0 | 1 if may.trigger => random.pick(TRIGGER),
@@ -203,11 +198,13 @@ fn wait(random: &mut Random, may: May<'_>) -> String {
     let start = may.scope.start;
     let at = if random.percent(50) { format!(" at {}", random.pick(TIMES)) } else { String::new() };
     let field = random.pick(&["[Event Date]", "[Last Seen]", "[Date of Birth]", "[Created At]"]);
-    let spans = ["1 minute", "2 hours", "24 hours", "1 day", "2 days", "1 week", "1 month", "2 months", "1 year", "0 days"];
+    let spans =
+        ["1 minute", "2 hours", "24 hours", "1 day", "2 days", "1 week", "1 month", "2 months", "1 year", "0 days"];
     match random.below(8) {
         0 | 1 => format!("wait {}", random.pick(&spans)),
         2 | 3 => {
-            let days = random.pick(&["weekdays", "any day", "monday", "saturday, sunday", "tuesday to thursday", "sunday"]);
+            let days =
+                random.pick(&["weekdays", "any day", "monday", "saturday, sunday", "tuesday to thursday", "sunday"]);
             format!("wait {} ending on {days}{at}", random.pick(&spans))
         }
         4 => {

@@ -132,7 +132,10 @@ fn fact(random: &mut Random, workspace: &Workspace, bad_values: bool) -> EventKi
         },
         _ => {
             let activity = random.pick(&["Visit", "Visit", "Visit", "Fill Out Form", "Dance"]);
-            EventKind::Activity { activity: activity.into(), attributes: attributes(random, workspace.start, bad_values) }
+            EventKind::Activity {
+                activity: activity.into(),
+                attributes: attributes(random, workspace.start, bad_values),
+            }
         }
     }
 }
@@ -165,7 +168,10 @@ fn fields(random: &mut Random, start: Timestamp, bad_values: bool) -> Values {
         let at = random.below(FIELDS.len());
         let Some(field) = FIELDS.get(at) else { continue };
         // No two names for one field in one fact.
-        if values.iter().any(|(name, _)| crate::model::fold(name).trim_start_matches("person ") == crate::model::fold(field.fact).trim_start_matches("person ")) {
+        if values.iter().any(|(name, _)| {
+            crate::model::fold(name).trim_start_matches("person ")
+                == crate::model::fold(field.fact).trim_start_matches("person ")
+        }) {
             continue;
         }
         let value = match field.fact {
@@ -230,11 +236,8 @@ fn value(random: &mut Random, start: Timestamp, type_: FieldType) -> FactValue<'
         FieldType::Boolean => FactValue::Boolean(random.percent(50)),
         FieldType::Date => FactValue::Text(Cow::Owned(day(random, start).to_string())),
         FieldType::DateTime => {
-            let text = if random.percent(15) {
-                day(random, start).to_string()
-            } else {
-                moment(random, start).to_string()
-            };
+            let text =
+                if random.percent(15) { day(random, start).to_string() } else { moment(random, start).to_string() };
             FactValue::Text(Cow::Owned(text))
         }
     }

@@ -101,14 +101,8 @@ pub(super) const PROGRAMS: &[(&str, &[&str])] = &[
 ];
 pub(super) const TEXTS: &[&str] = &["NL", "nl", "Nl", "BE", "Straße", "STRAẞE", "STRASSE", "ς", "Σ", "n", "it's %/"];
 pub(super) const COLOURS: &[&str] = &["Red", "Green", "Blue"];
-pub(super) const ZONES: &[&str] = &[
-    "UTC",
-    "Europe/Amsterdam",
-    "America/New_York",
-    "Asia/Kolkata",
-    "Australia/Lord_Howe",
-    "America/Santiago",
-];
+pub(super) const ZONES: &[&str] =
+    &["UTC", "Europe/Amsterdam", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Santiago"];
 
 /// Starts of histories: around clock changes, the ends of months, quarters and years, and 29 February.
 pub(super) const STARTS: &[&str] = &[
@@ -169,7 +163,9 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// A span of time in tests and windows.
 pub(super) fn span(random: &mut Random) -> String {
-    random.pick(&["30 minutes", "1 hour", "12 hours", "1 day", "2 days", "3 days", "1 week", "1 month", "1 year"]).to_owned()
+    random
+        .pick(&["30 minutes", "1 hour", "12 hours", "1 day", "2 days", "3 days", "1 week", "1 month", "1 year"])
+        .to_owned()
 }
 
 /// The name of a timeframe.

@@ -95,7 +95,12 @@ pub fn workspace(random: &mut Random) -> Workspace {
     let scope = Scope { start, segments: &segment_names, campaigns: &names };
     let forward = random.percent(50);
     let campaigns = names.iter().zip(&kinds).enumerate().map(|(at, (name, kind))| {
-        let after: Vec<String> = names.iter().enumerate().filter(|(other, _)| if forward { *other > at } else { *other < at }).map(|(_, name)| name.clone()).collect();
+        let after: Vec<String> = names
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| if forward { *other > at } else { *other < at })
+            .map(|(_, name)| name.clone())
+            .collect();
         (name.clone(), campaign(random, scope, &kinds, at, *kind, &after))
     });
     let campaigns = campaigns.collect();
@@ -148,7 +153,15 @@ fn campaign(random: &mut Random, scope: Scope<'_>, kinds: &[Kind], at: usize, ki
         }
         _ => line(format!("filter: {}", yaml(&chain(random, scope, 2)))),
     }
-    let qualify = ["once", "every time", "every time", "every time", "once every 2 hours", "once every 1 day", "once every 1 month"];
+    let qualify = [
+        "once",
+        "every time",
+        "every time",
+        "every time",
+        "once every 2 hours",
+        "once every 1 day",
+        "once every 1 month",
+    ];
     line(format!("qualify: {}", random.pick(&qualify)));
     line(format!("priority: {}", random.pick(&["low", "medium", "high"])));
     if random.percent(25) && !after.is_empty() {
@@ -176,8 +189,14 @@ fn schedule(random: &mut Random, start: Timestamp) -> String {
         0 => (format!("every day at {at}"), false),
         1 => (format!("every {every} days at {at}"), true),
         2 => (format!("every weekday at {at}"), false),
-        3 => (format!("every week on {} at {at}", random.pick(&["monday", "sunday, wednesday", "friday to sunday"])), false),
-        4 => (format!("every {every} weeks on {} at {at}", random.pick(&["monday", "sunday", "saturday, tuesday"])), true),
+        3 => (
+            format!("every week on {} at {at}", random.pick(&["monday", "sunday, wednesday", "friday to sunday"])),
+            false,
+        ),
+        4 => (
+            format!("every {every} weeks on {} at {at}", random.pick(&["monday", "sunday", "saturday, tuesday"])),
+            true,
+        ),
         5 | 6 => (format!("every month on day {} at {at}", random.pick(&["1", "28", "29", "30", "31"])), false),
         _ => {
             let nth = random.pick(&["1st", "2nd", "3rd", "4th", "last"]);

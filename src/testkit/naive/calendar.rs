@@ -48,7 +48,9 @@ impl Calendar {
         let ambiguous = self.zone.to_ambiguous_timestamp(local);
         let moment = |at: Result<jiff::Timestamp, jiff::Error>| at.unwrap_or_default().as_millisecond();
         match ambiguous.offset() {
-            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => Timestamp(moment(ambiguous.earlier())),
+            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => {
+                Timestamp(moment(ambiguous.earlier()))
+            }
             AmbiguousOffset::Gap { after, .. } => {
                 // The change lies between these two; close in on it.
                 let (mut before_it, mut at_it) = (moment(ambiguous.earlier()), moment(ambiguous.later()));

@@ -4,7 +4,7 @@ use super::flow::Run;
 use super::state::Happened;
 use super::{Cause, Naive, Queued};
 use crate::meaning::{Qualification, SmartCampaign, Start, Trigger, TriggerTest};
-use crate::model::{IncidentCode, Id};
+use crate::model::{Id, IncidentCode};
 
 impl Naive {
     /// Works the queue of a person until it is empty.
@@ -128,9 +128,7 @@ impl Naive {
             (
                 TriggerTest::StatusChangedInSfdcCampaign { campaigns, from: old, to: new },
                 Happened::SfdcChanged { campaign: name, from, to },
-            ) => {
-                judge.sfdc(campaigns, name) && judge.status(old.as_ref(), from) && judge.status(new.as_ref(), to)
-            }
+            ) => judge.sfdc(campaigns, name) && judge.status(old.as_ref(), from) && judge.status(new.as_ref(), to),
             (
                 TriggerTest::AddedToProgram { programs, statuses },
                 Happened::ProgramChanged { program, from, to, success: _ },
@@ -146,9 +144,7 @@ impl Naive {
             (
                 TriggerTest::StatusChangedInProgram { programs, from: old, to: new },
                 Happened::ProgramChanged { program, from, to, success: _ },
-            ) => {
-                judge.program(programs, program) && judge.status(old.as_ref(), from) && judge.status(new.as_ref(), to)
-            }
+            ) => judge.program(programs, program) && judge.status(old.as_ref(), from) && judge.status(new.as_ref(), to),
             (
                 TriggerTest::SuccessReachedInProgram { programs },
                 Happened::ProgramChanged { program, from: _, to: _, success },

@@ -59,9 +59,8 @@ impl Naive {
             }
             EventKind::SfdcConverted => {
                 let contact = Value::text("Contact");
-                let is_one = self.people.get(id).is_some_and(|it| {
-                    it.in_sfdc() && it.value(StandardField::SFDC_TYPE) == contact
-                });
+                let is_one =
+                    self.people.get(id).is_some_and(|it| it.in_sfdc() && it.value(StandardField::SFDC_TYPE) == contact);
                 if !is_one {
                     self.with(id, |person| {
                         change(person, StandardField::SFDC_TYPE, contact, at);
@@ -85,7 +84,13 @@ impl Naive {
         self.people.get_mut(id).map(act).unwrap_or_default()
     }
 
-    fn create(&mut self, id: &str, fields: &[(std::borrow::Cow<'_, str>, FactValue<'_>)], at: Timestamp, cause: &Cause) {
+    fn create(
+        &mut self,
+        id: &str,
+        fields: &[(std::borrow::Cow<'_, str>, FactValue<'_>)],
+        at: Timestamp,
+        cause: &Cause,
+    ) {
         let values = self.rules.fields.iter().map(|field| field.type_.unset()).collect();
         let mut person = Person { values, ..Person::default() };
         person.put(StandardField::CREATED_AT, Value::DateTime(at));

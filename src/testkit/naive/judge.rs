@@ -64,9 +64,11 @@ impl<'a> Judge<'a> {
             }
             Predicate::RandomSample { key, parts } => sample(key, self.id) < u64::from(*parts),
             Predicate::History { event, window, count } => {
-                let found = self.person.log.iter().filter(|entry| {
-                    self.window(window.as_ref(), entry.at) && self.is_that(&entry.what, event)
-                });
+                let found = self
+                    .person
+                    .log
+                    .iter()
+                    .filter(|entry| self.window(window.as_ref(), entry.at) && self.is_that(&entry.what, event));
                 count.holds(u32::try_from(found.count()).unwrap_or(u32::MAX))
             }
         }
@@ -83,15 +85,11 @@ impl<'a> Judge<'a> {
             (
                 HistoryEvent::StatusChangedInSfdcCampaign { campaigns, from: old, to: new },
                 Happened::SfdcChanged { campaign, from, to },
-            ) => {
-                self.sfdc(campaigns, campaign) && self.status(old.as_ref(), from) && self.status(new.as_ref(), to)
-            }
+            ) => self.sfdc(campaigns, campaign) && self.status(old.as_ref(), from) && self.status(new.as_ref(), to),
             (
                 HistoryEvent::StatusChangedInProgram { programs, from: old, to: new },
                 Happened::ProgramChanged { program, from, to, success: _ },
-            ) => {
-                self.program(programs, program) && self.status(old.as_ref(), from) && self.status(new.as_ref(), to)
-            }
+            ) => self.program(programs, program) && self.status(old.as_ref(), from) && self.status(new.as_ref(), to),
             (HistoryEvent::AddedToList { lists }, Happened::ListAdded(list))
             | (HistoryEvent::RemovedFromList { lists }, Happened::ListRemoved(list)) => self.list(lists, list),
             (
@@ -230,9 +228,7 @@ impl Tests<'_> {
             DateCheck::InPastBefore(span) => instant.0 < now.0 - span,
             DateCheck::InFuture(span) => now <= instant && instant.0 <= now.0 + span,
             DateCheck::InFutureAfter(span) => instant.0 > now.0 + span,
-            DateCheck::In(frame) => {
-                self.calendar.in_frame(self.day(value, instant), *frame, self.calendar.day(now))
-            }
+            DateCheck::In(frame) => self.calendar.in_frame(self.day(value, instant), *frame, self.calendar.day(now)),
         }
     }
 

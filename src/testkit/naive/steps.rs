@@ -10,8 +10,7 @@ use super::write::Action;
 use crate::language::text::print;
 use crate::meaning::{Moment, Piece, Source, Step, StepKind, Template, Unit, Wait};
 use crate::model::{
-    ActionResult, CampaignId, Date, EndOutcome, FieldId, FieldType, Id, NOT_IN_PROGRAM, Reason, Timestamp,
-    Value, fold,
+    ActionResult, CampaignId, Date, EndOutcome, FieldId, FieldType, Id, NOT_IN_PROGRAM, Reason, Timestamp, Value, fold,
 };
 
 impl Naive {
@@ -92,7 +91,8 @@ impl Naive {
             }
             StepKind::Change { field, by } => {
                 let old = self.people.get(&id).map_or(Value::Empty, |it| it.value(*field));
-                let new = if by.is_zero() { Some(old) } else { sum(&old, *by, rules.get_field(*field).map(|it| it.type_)) };
+                let new =
+                    if by.is_zero() { Some(old) } else { sum(&old, *by, rules.get_field(*field).map(|it| it.type_)) };
                 self.set(run, step, *field, step.text.to_string(), new);
             }
             StepKind::SyncPerson => {

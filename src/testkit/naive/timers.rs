@@ -8,7 +8,7 @@ use crate::meaning::{
     AttributeFilter, Check, DateCheck, Filter, HistoryEvent, Moment, Predicate, Recurrence, Rulebook, Schedule, Start,
     Unit, ValueTest,
 };
-use crate::model::{Date, IncidentCode, Id, Timestamp, Value};
+use crate::model::{Date, Id, IncidentCode, Timestamp, Value};
 
 use super::state::{Happened, Person};
 
@@ -107,7 +107,8 @@ impl Naive {
     }
 
     fn next_schedule(&self, campaign: usize, from: Timestamp) -> Option<Timestamp> {
-        let Start::Batch { schedule: Some(schedule), max_people: _ } = &self.rules.campaigns.get(campaign)?.start else {
+        let Start::Batch { schedule: Some(schedule), max_people: _ } = &self.rules.campaigns.get(campaign)?.start
+        else {
             return None;
         };
         if let Recurrence::Once { at } = &schedule.rule {

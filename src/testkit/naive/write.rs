@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 use super::flow::Run;
 use super::{Cause, Naive};
 use crate::meaning::Step;
-use crate::model::{ActionResult, EndOutcome, IncidentCode, Outcome, OutcomeKind, Reason, Timestamp, Value};
+use crate::model::{
+    ActionResult, EndOutcome, IncidentCode, Key, Outcome, OutcomeKind, Reason, RunId, Timestamp, Value,
+};
 
 /// An action in the making.
 pub(super) struct Action<'a> {
@@ -38,14 +40,14 @@ impl Naive {
 
     fn record(&mut self, run: &Run, kind: OutcomeKind<'_>) {
         let campaign = self.campaign_name(run.campaign);
-        let encode = |name: &str| name.replace('%', "%25").replace('/', "%2F");
-        let id = format!("{}/{}/{}", encode(&campaign), encode(&run.person), run.number);
+        let id =
+            RunId { campaign: Cow::Owned(campaign.clone()), person: Cow::Borrowed(&*run.person), number: run.number };
         let at = self.now();
         self.write(&Outcome {
             at,
             person: Some(Cow::Borrowed(&run.person)),
             campaign: Some(Cow::Owned(campaign)),
-            run: Some(Cow::Owned(id)),
+            run: Some(id),
             cause: run.cause.event.as_deref().map(Cow::Borrowed),
             kind,
         });
@@ -76,7 +78,9 @@ impl Naive {
                 hash.update((part.len() as u64).to_le_bytes());
                 hash.update(part.as_bytes());
             }
-            hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+            let mut key = [0; 16];
+            key.iter_mut().zip(hash.finalize()).for_each(|(slot, byte)| *slot = byte);
+            Key(key)
         });
         self.record(
             run,
@@ -109,7 +113,11 @@ impl Naive {
                 format!("{} people would qualify, more than {limit}; nobody runs", count.unwrap_or(0))
             }
         };
-        let path = if person.is_some() { cause.path.iter().map(|name| Cow::Borrowed(name.as_str())).collect() } else { Vec::new() };
+        let path = if person.is_some() {
+            cause.path.iter().map(|name| Cow::Borrowed(name.as_str())).collect()
+        } else {
+            Vec::new()
+        };
         let at = self.now();
         self.write(&Outcome {
             at,

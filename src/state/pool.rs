@@ -1,0 +1,183 @@
+//! Very many short lists in few allocations.
+//!
+//! A list is a [`Slot`] of eight bytes; its items lie together in one block of the pool. A block has room for a power of two,
+//! the smallest that the list needs, so a slot need not say how much; blocks that were left are used again.
+
+/// Items of many lists.
+#[derive(Debug, Clone)]
+pub struct Pool<T> {
+    items: Vec<T>,
+    /// Blocks that no list uses, by the logarithm of their size.
+    free: Vec<Vec<u32>>,
+}
+
+/// A list in a [`Pool`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Slot {
+    start: u32,
+    len: u32,
+}
+
+impl Slot {
+    /// The list without items.
+    pub const EMPTY: Self = Self { start: 0, len: 0 };
+
+    /// How many items there are.
+    pub const fn len(self) -> usize {
+        self.len as usize
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.len == 0
+    }
+}
+
+impl<T> Default for Pool<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<T: Copy> Pool<T> {
+    /// The items of a list.
+    pub fn get(&self, slot: Slot) -> &[T] {
+        let start = slot.start as usize;
+        self.items.get(start..start + slot.len()).unwrap_or(&[])
+    }
+
+    /// The items of a list, to be changed.
+    pub fn get_mut(&mut self, slot: Slot) -> &mut [T] {
+        let start = slot.start as usize;
+        self.items.get_mut(start..start + slot.len()).unwrap_or(&mut [])
+    }
+
+    /// Puts an item behind the others.
+    pub fn push(&mut self, slot: &mut Slot, item: T) {
+        let at = slot.len();
+        self.insert(slot, at, item);
+    }
+
+    /// Puts an item at a place; those from there on move up by one. A place past the end is the end.
+    pub fn insert(&mut self, slot: &mut Slot, at: usize, item: T) {
+        let len = slot.len();
+        if len == 0 || len.is_power_of_two() {
+            self.move_to_size(slot, (len + 1).next_power_of_two(), item);
+        }
+        let at = at.min(len);
+        slot.len += 1;
+        let items = self.get_mut(*slot);
+        items.copy_within(at..len, at + 1);
+        if let Some(place) = items.get_mut(at) {
+            *place = item;
+        }
+    }
+
+    /// Takes an item away; those behind it move down by one. `None`, and nothing happens, past the end.
+    pub fn remove(&mut self, slot: &mut Slot, at: usize) -> Option<T> {
+        let len = slot.len();
+        let items = self.get_mut(*slot);
+        let item = *items.get(at)?;
+        items.copy_within(at + 1.., at);
+        slot.len -= 1;
+        if slot.len == 0 {
+            self.give_back(slot.start, 1);
+            *slot = Slot::EMPTY;
+        } else if slot.len().is_power_of_two() {
+            self.move_to_size(slot, slot.len(), item);
+        }
+        debug_assert!(slot.len() + 1 == len);
+        Some(item)
+    }
+
+    /// Moves the items of a list to a block of another size.
+    fn move_to_size(&mut self, slot: &mut Slot, size: usize, filler: T) {
+        let class = size.trailing_zeros() as usize;
+        let start = match self.free.get_mut(class).and_then(Vec::pop) {
+            Some(start) => start,
+            None => {
+                let start = self.items.len();
+                // A pool has room for 2^32 items; more would be far past the memory of the machine.
+                self.items.resize(start + size, filler);
+                u32::try_from(start).unwrap_or(u32::MAX)
+            }
+        };
+        if !slot.is_empty() {
+            let (old, len) = (slot.start as usize, slot.len());
+            self.items.copy_within(old..old + len, start as usize);
+            // The list was full, or has just become as short as half its block.
+            self.give_back(slot.start, if size > len { len } else { len * 2 });
+        }
+        slot.start = start;
+    }
+
+    fn give_back(&mut self, start: u32, size: usize) {
+        let class = size.trailing_zeros() as usize;
+        if self.free.len() <= class {
+            self.free.resize_with(class + 1, Vec::new);
+        }
+        if let Some(blocks) = self.free.get_mut(class) {
+            blocks.push(start);
+        }
+    }
+
+    /// Keeps the items that pass, in their order.
+    pub fn retain(&mut self, slot: &mut Slot, mut keep: impl FnMut(&T) -> bool) {
+        let mut at = 0;
+        while let Some(item) = self.get(*slot).get(at) {
+            if keep(item) {
+                at += 1;
+            } else {
+                self.remove(slot, at);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing, reason = "tests")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Lists of a pool are what vectors would be, whatever happens to them in whatever order.
+        #[test]
+        fn lists_are_vectors(steps in proptest::collection::vec((0..6_usize, 0..8_usize, 0..40_usize, any::<u16>()), 0..400)) {
+            let mut pool = Pool::default();
+            let mut slots = [Slot::EMPTY; 6];
+            let mut vectors: [Vec<u16>; 6] = Default::default();
+            for (list, what, at, item) in steps {
+                let (slot, vector) = (&mut slots[list], &mut vectors[list]);
+                match what {
+                    0..=3 => {
+                        pool.push(slot, item);
+                        vector.push(item);
+                    }
+                    4 => {
+                        pool.insert(slot, at, item);
+                        vector.insert(at.min(vector.len()), item);
+                    }
+                    5 | 6 => {
+                        let removed = (at < vector.len()).then(|| vector.remove(at));
+                        prop_assert_eq!(pool.remove(slot, at), removed);
+                    }
+                    _ => {
+                        pool.retain(slot, |kept| kept % 3 != 0);
+                        vector.retain(|kept| kept % 3 != 0);
+                    }
+                }
+                for (slot, vector) in slots.iter().zip(&vectors) {
+                    prop_assert_eq!(pool.get(*slot), vector.as_slice());
+                }
+            }
+            let used: usize = vectors.iter().filter(|vector| !vector.is_empty()).map(|vector| vector.len().next_power_of_two()).sum();
+            let free: usize = pool.free.iter().enumerate().map(|(class, blocks)| blocks.len() << class).sum();
+            prop_assert_eq!(pool.items.len(), used + free, "a block was lost");
+        }
+    }
+}
