@@ -79,10 +79,37 @@ pub(super) fn explain(error: &ScanError, text: &str, file: FileId, at: usize) ->
             "check quotes, brackets, colons and indentation in this line and the one before",
         ),
     };
-    if let Some(finding) = broken_bracket(text, file, at) {
+    if let Some(finding) = broken_bracket(text, file, at).or_else(|| token_in_brackets(text, file, at)) {
         return finding;
     }
     Diagnostic::new(code, span, message).help(help)
+}
+
+/// A token, `{{…}}`, in a text without quotes, which YAML takes for a mapping.
+pub(super) fn torn(token: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::BrokenScalar,
+        token,
+        "YAML takes `{{` here for the beginning of a mapping, so this is no text",
+    )
+    .help("put the whole text in single quotes, or write it as a block after `>-`")
+}
+
+/// `[send email "{{my.Thanks}}"]`: inside brackets a token tears a text without quotes apart, and the quote behind it opens
+/// a text that may go on over many lines.
+fn token_in_brackets(text: &str, file: FileId, at: usize) -> Option<Diagnostic> {
+    let (line_start, line) = line_of(text, at);
+    let here = line.find("}}").map(|end| line_start + end);
+    let end = here.or_else(|| text.get(..at)?.rfind("}}"))? + 2;
+    let (line_start, _) = line_of(text, end);
+    let start = text.get(..end)?.rfind("{{").filter(|start| *start >= line_start && *start <= at + 1)?;
+    let in_brackets = text.get(line_start..start)?.contains('[');
+    let behind = text.get(end..at).unwrap_or("");
+    let opens = behind.chars().next().filter(|quote| matches!(quote, '"' | '\''));
+    let one_text = opens.is_none_or(|quote| behind.matches(quote).count() <= 2);
+    let reaches = here.is_some() || opens.is_some();
+    let token = Span::new(file, to_u32(start), to_u32(end));
+    (in_brackets && one_text && reaches).then(|| torn(token))
 }
 
 /// A tab where the line is indented.

@@ -97,7 +97,8 @@ pub fn parse(sources: &Sources, file: FileId, findings: &mut Vec<Diagnostic>) ->
     options.block_nesting_limit = NESTING_MAX * 2;
     let events = Parser::new_from_str_with_options(text, options);
     let before = findings.len();
-    let mut reader = Reader { text, file, findings, stack: Vec::new(), root: None, too_deep: false, documents: 0 };
+    let mut reader =
+        Reader { text, file, findings, stack: Vec::new(), root: None, too_deep: false, torn: false, documents: 0 };
     for event in events {
         match event {
             Ok((event, span)) => {
@@ -111,7 +112,8 @@ pub fn parse(sources: &Sources, file: FileId, findings: &mut Vec<Diagnostic>) ->
                 // Of a text that only looks like an alias the rest is left over: that is no second mistake.
                 let line = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| to_u32(at) + 1);
                 let is_rest = reader.findings.iter().skip(before).any(|earlier| earlier.span.start >= line);
-                if !is_rest {
+                // After torn quotes YAML blames places that are right.
+                if !is_rest && !reader.torn {
                     reader.findings.push(finding);
                 }
                 return None;
@@ -141,6 +143,8 @@ struct Reader<'a> {
     stack: Vec<Open>,
     root: Option<Node>,
     too_deep: bool,
+    /// Whether a token in braces tore a text apart, and with it the quotes that it stood in.
+    torn: bool,
     documents: usize,
 }
 
@@ -296,6 +300,10 @@ impl Reader<'_> {
                             *key = Some(Key::Bad);
                             return;
                         }
+                        Node::Mapping { span, .. } if is_token(self.text, span) => {
+                            self.torn = true;
+                            errors::torn(Span::new(file, span.start - 1, (span.end + 1).min(to_u32(self.text.len()))))
+                        }
                         Node::Sequence { span, .. } | Node::Mapping { span, .. } => {
                             let span = Span::new(file, span.start, span.end);
                             Diagnostic::new(Code::WrongShape, span, "a key must be a text")
@@ -309,6 +317,12 @@ impl Reader<'_> {
             },
         }
     }
+}
+
+/// Whether what YAML takes for a mapping inside another one is a token, `{{…}}`.
+fn is_token(text: &str, inner: Span) -> bool {
+    let before = (inner.start as usize).checked_sub(1).and_then(|at| text.as_bytes().get(at));
+    before == Some(&b'{') && text.as_bytes().get(inner.start as usize) == Some(&b'{')
 }
 
 fn to_u32(n: usize) -> u32 {

@@ -128,3 +128,23 @@ fn hostile_files_are_refused() {
         assert!(findings.iter().any(|finding| finding.code.id() == code), "{shown}: {findings:?}");
     }
 }
+
+/// A token in a text without quotes can take the quotes apart in which it stands. It is blamed, and nothing after it.
+#[test]
+fn a_token_without_quotes_is_one_mistake() {
+    for (line, token) in [
+        ("- send alert \"Hot: {{person.Last Name}}\"", "{{person.Last Name}}"),
+        ("- {{my.Step}}", "{{my.Step}}"),
+        ("[set Country to \"{{trigger.status}}\"]", "{{trigger.status}}"),
+        ("[send email \"{{my.Thanks}}, and good bye\", do nothing]", "{{my.Thanks}}"),
+    ] {
+        let text = format!("flow:\n  {line}\nfilter: Country is \"NL\", \"BE\"\n");
+        let mut sources = Sources::new();
+        let file = sources.add("a.yaml", text.as_str());
+        let mut findings = Vec::new();
+        parse(&sources, file, &mut findings);
+        let found: Vec<(&str, &str)> =
+            findings.iter().map(|finding| (finding.code.id(), sources.text(finding.span))).collect();
+        assert_eq!(found, [("E0112", token)], "{text}");
+    }
+}
