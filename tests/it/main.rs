@@ -7,6 +7,7 @@ mod codes;
 #[cfg(feature = "testkit")]
 mod differential;
 mod documents;
+mod guide;
 mod invalid;
 mod material;
 mod readme;

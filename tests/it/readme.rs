@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::documents::{bless, read, write};
 
 /// So many lines are shown of an output that ends in `…`.
-const EXCERPT_LINES: usize = 8;
+const EXCERPT_LINES: usize = 10;
 
 /// What a command of the README prints, and the status that it ends with.
 fn output_of(command: &str) -> (String, i32) {
@@ -103,4 +103,25 @@ fn the_rule_of_the_readme_is_the_one_of_the_tour() {
     let readme = read("README.md");
     let rule = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert!(read("docs/tour/fixed/thanks.yaml").ends_with(rule));
+}
+#[test]
+fn links_lead_somewhere() {
+    for page in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/architecture.md",
+        "docs/language.md",
+        "grammar/README.md",
+        "rules/README.md",
+    ] {
+        let folder = page.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for target in read(page).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = target.split('#').next().unwrap();
+            if path.is_empty() || path.starts_with("http") {
+                continue;
+            }
+            let there = crate::documents::root().join(folder).join(path);
+            assert!(there.exists(), "{page} links to `{target}`, which is not there");
+        }
+    }
 }
