@@ -31,7 +31,7 @@ Exit status:
 
 Examples:
   campanile validate rules
-  campanile run --rules rules --load people.csv --events events.jsonl --actions actions.jsonl
+  campanile run --rules rules --load people.csv --events events.jsonl
   campanile explain E0201";
 
 /// A rules engine for smart campaigns: YAML rule files in, Salesforce campaign actions out.
@@ -115,6 +115,8 @@ mod tests {
         for command in cli.get_subcommands() {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.starts_with("Examples:\n  campanile "), "{}", command.get_name());
+            // Wrapped, an example could not be copied.
+            assert!(help.lines().all(|line| line.len() <= 80), "{}", command.get_name());
             assert!(command.get_about().is_some(), "{}", command.get_name());
         }
     }

@@ -37,7 +37,7 @@ impl Output {
                 let mut name = path.as_os_str().to_owned();
                 name.push(".partial");
                 let partial = PathBuf::from(name);
-                let file = File::create(&partial).map_err(|error| not_writable(&partial, &error))?;
+                let file = File::create(&partial).map_err(|error| not_writable(path, &error))?;
                 Target::File { file, partial, path: path.to_owned() }
             }
         };

@@ -276,7 +276,8 @@ impl Turn<'_> {
                 continue;
             };
             let Some(field) = self.plan.rulebook.get_field(id) else { continue };
-            let cell = self.read_value(&field.name, field.type_, value)?;
+            // Blamed by the name that the fact gives it, by which it is found there.
+            let cell = self.read_value(name, field.type_, value)?;
             self.warn_outside(&field.name, field.values.as_deref(), cell);
             let read = &mut self.core.scratch.fields;
             match read.binary_search_by_key(&id, |(id, _)| *id) {

@@ -84,7 +84,8 @@ impl<R: Read> Table<R> {
     pub fn event(&self) -> Result<Event<'_>, Problem<Place>> {
         if self.row.len() != self.header.len() {
             let (found, wanted) = (self.row.len(), self.header.len());
-            let message = format!("this row has {found} cells, and the header has {wanted}");
+            let cells = if found == 1 { "cell" } else { "cells" };
+            let message = format!("this row has {found} {cells}, and the header has {wanted}");
             return Err(Problem::new(self.place(0), message));
         }
         let event = match self.shape {

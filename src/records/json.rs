@@ -93,6 +93,10 @@ fn not_json(line: &str, error: &serde_json::Error) -> Problem<usize> {
     }
     let text = error.to_string();
     let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    // These two only say again that it is none.
+    if matches!(reason, "expected ident" | "expected value") {
+        return Problem::new(place, "this is not JSON");
+    }
     Problem::new(place, format!("this is not JSON: {reason}"))
 }
 

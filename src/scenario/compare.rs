@@ -99,7 +99,7 @@ pub(super) fn why_not(sources: &Sources, engine: &mut Engine, person: &str, scal
             .ok()
             .and_then(|filter| engine.matches(person, &filter));
         if holds == Some(true) {
-            lines.push(format!("holds:   {written}"));
+            lines.push(format!("holds: {written}"));
             continue;
         }
         let mut fields = BTreeSet::new();
@@ -110,7 +110,7 @@ pub(super) fn why_not(sources: &Sources, engine: &mut Engine, person: &str, scal
         });
         let values: Vec<String> = values.collect();
         let values = if values.is_empty() { String::new() } else { format!(" ({})", values.join(", ")) };
-        lines.push(format!("does not: {written}{values}"));
+        lines.push(format!("fails: {written}{values}"));
     }
     lines.join("\n")
 }

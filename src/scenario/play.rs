@@ -158,7 +158,7 @@ impl<'a> Player<'a> {
     fn compare_people(&mut self, span: Span, campaign: &str, what: &str, wanted: &[&str], actual: &[&str]) {
         if self.engine.rulebook().campaign(campaign).is_none() {
             let message = format!("`{campaign}` is not a smart campaign of these rules");
-            return self.fail(span, message, campaign, "");
+            return self.fail(span, message, campaign, "there is no such smart campaign");
         }
         if wanted != actual {
             let show = |people: &[&str]| if people.is_empty() { "nobody".to_owned() } else { people.join(", ") };

@@ -29,8 +29,9 @@ const LISTED_MAX: usize = 100;
 #[command(after_help = "\
 Examples:
   campanile run --rules rules --events events.jsonl
-  campanile run --rules rules --load people.csv --load members.csv --events events.jsonl --actions actions.jsonl
-  tail -f events.jsonl | campanile run --rules rules --events - --on-bad-line skip")]
+  campanile run --rules rules --load people.csv --load members.csv --events -
+  campanile run --rules rules --events events.jsonl --actions actions.jsonl
+  tail -f events.jsonl | campanile run --rules rules --events -")]
 pub(crate) struct Args {
     /// Files and folders with rules; together they are one workspace.
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]

@@ -19,8 +19,8 @@ use crate::model::Timestamp;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  campanile select --rules rules --load people.csv --filter 'Country is \"NL\" and Score is at least 50'
-  campanile select --rules rules --load people.csv --load members.csv --segment \"Dutch speakers\" --count")]
+  campanile select --rules rules --load people.csv --filter 'Score >= 50'
+  campanile select --rules rules --load people.csv --segment Mailable --count")]
 #[command(group = clap::ArgGroup::new("who").required(true))]
 pub(crate) struct Args {
     /// Files and folders with rules; together they are one workspace.

@@ -11,7 +11,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::render::{human, scenarios};
 use crate::compile::{self, Plan};
-use crate::diagnostics::{Diagnostic, Sources};
+use crate::diagnostics::{self, Diagnostic, Sources};
 use crate::files;
 use crate::language::{is_rule_file, is_scenario_file};
 use crate::scenario::{self, RulesOf, ScenarioFile};
@@ -99,6 +99,7 @@ fn scenario_files(sources: &Sources, mut findings: Vec<Diagnostic>) -> Result<Ve
     }
     findings.retain(|finding| is_scenario_file(sources.path(finding.span.file)));
     if !findings.is_empty() {
+        diagnostics::sort(&mut findings);
         let text: String = findings.iter().map(|finding| human::finding(finding, sources)).collect();
         let _ = write!(anstream::stderr(), "{text}");
         return Err(Failure::Said(Exit::Findings));

@@ -13,6 +13,7 @@ use crate::diagnostics::{self, Diagnostic, Sources};
 use crate::files;
 use crate::language::is_scenario_file;
 use crate::meaning::{Rulebook, Start};
+use crate::scenario;
 
 /// Check rule and scenario files
 #[derive(Debug, clap::Args)]
@@ -90,6 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 /// Everything that can be said about the files, by place.
 fn check(sources: &Sources) -> (Vec<Diagnostic>, Option<Rulebook>) {
     let compile::Checked { rulebook, mut findings } = compile::check(sources);
+    findings.extend(scenario::check(sources));
     diagnostics::sort(&mut findings);
     (findings, rulebook)
 }
