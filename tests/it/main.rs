@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod architecture;
+mod cli;
 mod codes;
 #[cfg(feature = "testkit")]
 mod differential;
@@ -11,4 +12,6 @@ mod guide;
 mod invalid;
 mod material;
 mod readme;
+mod sample;
+mod scenarios;
 mod valid;

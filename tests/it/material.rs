@@ -1,4 +1,5 @@
-//! Reading the material under `tests/conformance`.
+//! Reading the conformance material: that of `tests/conformance`, and that of a folder `shared/conformance` beside the
+//! checkout, if there is one, where it may be newer.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,14 @@ use campanile::diagnostics::Sources;
 /// A folder of the material.
 pub(crate) fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance").join(name)
+}
+
+/// A folder of the material in every place where it lies.
+pub(crate) fn folders(name: &str) -> Vec<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance").join(name);
+    let mut folders = vec![folder(name)];
+    folders.extend(beside.is_dir().then_some(beside));
+    folders
 }
 
 /// What lies in a folder, sorted by name.

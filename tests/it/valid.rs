@@ -38,7 +38,7 @@ pub(crate) fn describe(sources: &campanile::diagnostics::Sources, finding: &Diag
 #[test]
 fn scenarios_are_valid() {
     let mut errors_found = Vec::new();
-    for topic in material::entries(&material::folder("scenarios")) {
+    for topic in material::folders("scenarios").iter().flat_map(|folder| material::entries(folder)) {
         errors_found.extend(errors(&topic));
     }
     assert!(errors_found.is_empty(), "{}", errors_found.join("\n"));
@@ -46,6 +46,8 @@ fn scenarios_are_valid() {
 
 #[test]
 fn the_sample_is_valid() {
-    let errors = errors(&material::folder("sample"));
-    assert!(errors.is_empty(), "{}", errors.join("\n"));
+    for sample in material::folders("sample") {
+        let errors = errors(&sample);
+        assert!(errors.is_empty(), "{}", errors.join("\n"));
+    }
 }
