@@ -440,18 +440,16 @@ impl Flows<'_> {
             for branch in branches {
                 let key = (id, branch.path.to_string());
                 let condition = self.dag.conditions.get(&key).and_then(|node| self.numbers.get(node)).copied();
-                let test = self.code.len();
-                if let Some(condition) = condition {
+                // Where the branch is passed over; an `else` is not, and may itself begin with a choice.
+                let test = condition.map(|condition| {
                     self.code.push(Op::If { condition, otherwise: 0 });
-                }
+                    self.code.len() - 1
+                });
                 self.steps_of(id, &branch.steps);
                 to_end.push(self.code.len());
                 self.code.push(Op::Jump(0));
                 let here = len_u32(&self.code);
-                // An `else` has no test of its own; what stands there is a step, perhaps the test of another choice.
-                if condition.is_some()
-                    && let Some(Op::If { otherwise, .. }) = self.code.get_mut(test)
-                {
+                if let Some(Op::If { otherwise, .. }) = test.and_then(|test| self.code.get_mut(test)) {
                     *otherwise = here;
                 }
             }

@@ -79,3 +79,8 @@ fn the_scenarios_of_the_sample_pass() {
 fn the_scenarios_of_the_rule_book_pass() {
     assert_passes(vec![root().join("rules")], 10);
 }
+
+#[test]
+fn what_was_wrong_once_is_right() {
+    assert_passes(vec![root().join("tests/scenarios")], 1);
+}
