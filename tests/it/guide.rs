@@ -133,3 +133,25 @@ fn the_fields_of_the_page_are_those_of_the_program() {
     assert!(page.contains(&format!("`activity_limit` ({})", settings.activity_limit)));
     assert!(page.contains(&format!("`max_people` ({})", settings.max_people)));
 }
+
+/// Comments in the code refer to sections of the documents; the numbers stand in their headings.
+#[test]
+fn sections_that_the_code_refers_to_are_there() {
+    let mut files = Vec::new();
+    crate::architecture::rust_files(&root().join("src"), &mut files);
+    let mut found = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for page in ["language", "semantics", "interfaces"] {
+            let reference = format!("{page}.md section ");
+            for rest in text.split(reference.as_str()).skip(1) {
+                let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                let heading = format!("\n## {number}. ");
+                let there = read(&format!("docs/{page}.md")).contains(&heading);
+                assert!(there, "{}: docs/{page}.md has no section {number}", file.display());
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 10, "{found} references");
+}

@@ -6,7 +6,7 @@
 
 use std::process::Command;
 
-use crate::documents::{bless, read, write};
+use crate::documents::{bless, read, root, write};
 
 /// So many lines are shown of an output that ends in `…`.
 const EXCERPT_LINES: usize = 10;
@@ -111,17 +111,31 @@ fn links_lead_somewhere() {
         "CONTRIBUTING.md",
         "docs/architecture.md",
         "docs/language.md",
+        "docs/semantics.md",
+        "docs/interfaces.md",
         "grammar/README.md",
         "rules/README.md",
     ] {
         let folder = page.rsplit_once('/').map_or("", |(folder, _)| folder);
         for target in read(page).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let path = target.split('#').next().unwrap();
-            if path.is_empty() || path.starts_with("http") {
+            if target.starts_with("http") {
                 continue;
             }
-            let there = crate::documents::root().join(folder).join(path);
+            let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let there = if path.is_empty() { root().join(page) } else { root().join(folder).join(path) };
             assert!(there.exists(), "{page} links to `{target}`, which is not there");
+            if !anchor.is_empty() {
+                let text = std::fs::read_to_string(&there).unwrap();
+                let headings = text.lines().filter_map(|line| line.strip_prefix('#'));
+                let found = headings.map(|line| anchor_of(line.trim_start_matches('#'))).any(|known| known == anchor);
+                assert!(found, "{page} links to `{target}`, and there is no such heading");
+            }
         }
     }
+}
+
+/// The anchor that code hosts give a heading.
+fn anchor_of(heading: &str) -> String {
+    let kept = heading.trim().to_lowercase().replace(' ', "-");
+    kept.chars().filter(|sign| sign.is_alphanumeric() || matches!(sign, '-' | '_')).collect()
 }
