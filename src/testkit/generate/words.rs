@@ -124,7 +124,7 @@ pub(super) const TIMES: &[&str] = &["00:00", "01:30", "02:00", "02:30", "03:00",
 
 /// The start of a history.
 pub(super) fn start(random: &mut Random) -> Timestamp {
-    Timestamp::parse(&random.pick(STARTS)).unwrap_or(Timestamp::EPOCH)
+    Timestamp::parse(random.pick(STARTS)).unwrap_or(Timestamp::EPOCH)
 }
 
 /// A day near the start, or one of the calendar's odd days.
@@ -132,7 +132,7 @@ pub(super) fn day(random: &mut Random, start: Timestamp) -> Date {
     let today = Date(i32::try_from(start.0.div_euclid(MILLIS_A_DAY)).unwrap_or(0));
     if random.percent(10) {
         let odd = ["2024-02-29", "2028-02-29", "2026-03-29", "2026-11-01", "2026-12-31", "1996-02-29", "2000-01-31"];
-        return Date::parse(&random.pick(&odd)).unwrap_or(today);
+        return Date::parse(random.pick(&odd)).unwrap_or(today);
     }
     let away = [-365_i64, -31, -30, -8, -7, -2, -1, 0, 0, 1, 2, 3, 7, 8, 14, 30, 31, 60];
     today.plus_days(random.pick(&away))

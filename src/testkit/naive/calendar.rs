@@ -103,7 +103,7 @@ impl Calendar {
     pub(super) fn in_frame(&self, day: Date, frame: Timeframe, today: Date) -> bool {
         let back = |unit, count: i64| self.shift_day(today, unit, -count);
         let month = |day: Date| (day.parts().0, day.parts().1);
-        let quarter = |day: Date| (day.parts().0, (day.parts().1 + 2) / 3);
+        let quarter = |day: Date| (day.parts().0, day.parts().1.div_ceil(3));
         match frame {
             Timeframe::Today => day == today,
             Timeframe::Yesterday => day == back(Unit::Day, 1),
