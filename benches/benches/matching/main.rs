@@ -1,0 +1,188 @@
+//! Row 1: one event against the triggers and filters of many campaigns; who qualifies?
+//!
+//! All contestants hear the same question, written for each in its own language from one description, and their answers
+//! are compared before anything is timed. Rules are compiled beforehand. For the peers the event and the person are
+//! ready in their own types beforehand as well; our engine gets the bare event, and its time includes applying it,
+//! qualification, the run of a flow that does nothing and the records of it.
+
+mod cedar;
+mod cel;
+mod speech;
+mod zen;
+
+use std::time::Duration;
+
+use campanile::{Engine, Event, OutcomeKind, Rules};
+use campanile_benches::conditions::{Family, Workload, rules};
+use campanile_benches::harness::{Options, Samples, Table, grouped, nanos, take_turns, time};
+use campanile_benches::traffic;
+
+/// Somebody who can say which campaigns a fact of the workload starts.
+trait Contestant {
+    /// The numbers of the campaigns, in order.
+    fn answer(&mut self, fact: usize) -> Vec<usize>;
+
+    /// Makes sure that the fact can happen again; not timed.
+    fn forget(&mut self, _fact: usize) {}
+}
+
+struct Naive<'a>(&'a Workload);
+
+impl Contestant for Naive<'_> {
+    fn answer(&mut self, fact: usize) -> Vec<usize> {
+        self.0.naive(fact)
+    }
+}
+
+struct Ours {
+    engine: Engine,
+    events: Vec<Event<'static>>,
+    undoing: Vec<Option<Event<'static>>>,
+}
+
+impl Ours {
+    fn new(workload: &Workload) -> Self {
+        let files = rules(workload);
+        let texts: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let plan = Rules::from_sources(&texts).compile().unwrap_or_else(|error| {
+            let text = error.to_string();
+            panic!("the generated rules are sound: {}", text.lines().take(5).collect::<Vec<_>>().join("\n"))
+        });
+        let mut engine = Engine::new(plan);
+        engine.start(traffic::START);
+        for record in workload.load() {
+            engine.load(&record).expect("the generated people are sound");
+        }
+        let facts = 0..workload.facts.len();
+        Self {
+            engine,
+            events: facts.clone().map(|n| workload.event(n)).collect(),
+            undoing: facts.map(|n| workload.undoing(n)).collect(),
+        }
+    }
+}
+
+impl Contestant for Ours {
+    fn answer(&mut self, fact: usize) -> Vec<usize> {
+        let outcomes = self.engine.handle(&self.events[fact]).expect("the generated events are sound");
+        let mut campaigns = Vec::new();
+        for outcome in outcomes {
+            if matches!(outcome.kind, OutcomeKind::Qualified { .. }) {
+                let name = outcome.campaign.as_deref().unwrap_or_default();
+                campaigns.extend(name.get(1..).and_then(|number| number.parse::<usize>().ok()));
+            }
+        }
+        campaigns
+    }
+
+    fn forget(&mut self, fact: usize) {
+        if let Some(event) = &self.undoing[fact] {
+            self.engine.handle(event).expect("the generated events are sound");
+        }
+    }
+}
+
+fn main() {
+    let options = Options::from_args();
+    let sizes: &[usize] = options.size(&[100, 1_000, 10_000, 100_000], &[100, 1_000]);
+    for family in [Family::Anchored, Family::SegmentLike] {
+        let (name, goal) = match family {
+            Family::Anchored => ("anchored", "at most 1 µs at 10,000"),
+            Family::SegmentLike => ("segment-like", "at most 10 µs at 100,000"),
+        };
+        let title = format!("match, {name}: time for one event, who qualifies among N campaigns (must reach: {goal})");
+        let columns = [
+            "N",
+            "matches",
+            "campanile",
+            "per campaign",
+            "naive scan",
+            "zen-expression",
+            "cel",
+            "cedar-policy",
+            "naive/ours",
+            "zen/ours",
+            "cel/ours",
+            "cedar/ours",
+        ];
+        let mut table = Table::new(title, &columns);
+        let mut facts = Vec::new();
+        for n in sizes {
+            let row = measure(family, *n, &options);
+            facts.push(format!("N = {}: {}", grouped(*n as u64), row.facts.map(grouped_usize).join(", ")));
+            let per_event: Vec<f64> = row
+                .samples
+                .iter()
+                .zip(row.facts)
+                .map(|(samples, facts)| samples.median().as_nanos() as f64 / facts as f64)
+                .collect();
+            let mut cells = vec![grouped(*n as u64), format!("{:.1}", row.matches)];
+            cells.extend([nanos(per_event[0]), nanos(per_event[0] / *n as f64)]);
+            cells.extend(per_event[1..].iter().map(|n| nanos(*n)));
+            cells.extend(per_event[1..].iter().map(|peer| format!("{:.2}×", peer / per_event[0])));
+            table.row(cells);
+        }
+        table.note(format!(
+            "Median of {} turns. Events timed in a turn (campanile, naive, zen-expression, cel, cedar-policy): {}.",
+            options.turns,
+            facts.join("; ")
+        ));
+        table.note("All five gave the same answers for the events that were compared before.");
+        table.print(&options);
+    }
+}
+
+fn grouped_usize(n: usize) -> String {
+    grouped(n as u64)
+}
+
+struct Row {
+    matches: f64,
+    samples: Vec<Samples>,
+    facts: [usize; 5],
+}
+
+fn measure(family: Family, n: usize, options: &Options) -> Row {
+    let workload = Workload::new(family, n, options.size(1000, 50), 1 + n as u64);
+    let mut contestants: Vec<Box<dyn Contestant + '_>> = vec![
+        Box::new(Ours::new(&workload)),
+        Box::new(Naive(&workload)),
+        Box::new(zen::Zen::new(&workload)),
+        Box::new(cel::Cel::new(&workload)),
+        Box::new(cedar::Cedar::new(&workload)),
+    ];
+    let names = ["campanile", "naive scan", "zen-expression", "cel", "cedar-policy"];
+
+    // The same answers first: all facts for the naive one and us, fewer for who is slow.
+    let mut matches = 0;
+    let compared = (2_000_000 / n).clamp(20, workload.facts.len());
+    for fact in 0..workload.facts.len() {
+        let right = workload.naive(fact);
+        matches += right.len();
+        for (contestant, name) in contestants.iter_mut().zip(names).take(if fact < compared { 5 } else { 1 }) {
+            assert_eq!(contestant.answer(fact), right, "{name} disagrees about {:?}", workload.facts[fact]);
+            contestant.forget(fact);
+        }
+    }
+
+    // So many facts that a turn takes a fifth of a second at most.
+    let mut facts = [workload.facts.len(); 5];
+    let budget = options.size(Duration::from_millis(200), Duration::from_millis(5));
+    for (contestant, facts) in contestants.iter_mut().zip(&mut facts).skip(1) {
+        let (took, ()) = time(|| (0..3).for_each(|fact| drop(contestant.answer(fact))));
+        let fitting = budget.as_secs_f64() / (took.as_secs_f64() / 3.0).max(1e-9);
+        *facts = (fitting as usize).clamp(3, *facts);
+    }
+    let mut turns: Vec<Box<dyn FnMut() -> Duration + '_>> = Vec::new();
+    for (contestant, facts) in contestants.iter_mut().zip(facts) {
+        turns.push(Box::new(move || {
+            let (took, found) = time(|| (0..facts).map(|fact| contestant.answer(fact).len()).sum::<usize>());
+            std::hint::black_box(found);
+            (0..facts).for_each(|fact| contestant.forget(fact));
+            took
+        }));
+    }
+    let mut turns: Vec<&mut dyn FnMut() -> Duration> = turns.iter_mut().map(|turn| &mut **turn as _).collect();
+    let samples = take_turns(options.turns, &mut turns);
+    Row { matches: matches as f64 / workload.facts.len() as f64, samples, facts }
+}

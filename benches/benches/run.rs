@@ -1,0 +1,158 @@
+//! Row 2: events through qualification, flows and state, in memory, on one thread and on two.
+
+use std::hash::Hasher;
+use std::hint::black_box;
+use std::sync::Arc;
+
+use campanile::compile::Plan;
+use campanile::engine::Stats;
+use campanile::{Engine, Event, OutcomeKind, Rules, records};
+use campanile_benches::book::{self, Shape};
+use campanile_benches::harness::{Options, Table, grouped, nanos, rate, ratio, take_turns, time};
+use campanile_benches::traffic::{self, Traffic};
+use rustc_hash::FxHasher;
+
+fn main() {
+    let options = Options::from_args();
+    let (people, events) = options.size((100_000, 1_000_000), (1_000, 20_000));
+    let shape = options.size(Shape::RUN, Shape { campaigns: 200, ..Shape::RUN });
+    let files = book::write(&shape, 2);
+    let texts: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let plan = Arc::new(Rules::from_sources(&texts).compile().expect("the generated rules are sound"));
+    let traffic = traffic::make(&shape, people, events, 22);
+
+    // The same input gives the same bytes, and all ways below give the same counts.
+    let bytes = (answer(&plan, &traffic), answer(&plan, &traffic));
+    assert_eq!(bytes.0, bytes.1, "two runs of the same input answered differently");
+
+    let mut counts: Option<Stats> = None;
+    let mut kinds = [0_u64; 5];
+    let mut listened = || {
+        let mut engine = loaded(&plan, &traffic.load);
+        kinds = [0; 5];
+        let took = time(|| {
+            for event in &traffic.events {
+                for outcome in engine.handle(event).expect("the generated events are sound") {
+                    kinds[place(&outcome.kind)] += 1;
+                    black_box(&outcome);
+                }
+            }
+        });
+        let stats = engine.stats();
+        assert_eq!(*counts.get_or_insert(stats), stats, "the turns counted differently");
+        took.0
+    };
+    let mut counted = || {
+        let mut engine = loaded(&plan, &traffic.load);
+        time(|| {
+            for event in &traffic.events {
+                black_box(engine.handle(event).expect("the generated events are sound").len());
+            }
+        })
+        .0
+    };
+    let halves = halves(&traffic);
+    let mut doubled = || {
+        let mut engines: Vec<(Engine, &Traffic)> =
+            halves.iter().map(|half| (loaded(&plan, &half.load), half)).collect();
+        time(|| {
+            std::thread::scope(|scope| {
+                for (engine, half) in &mut engines {
+                    scope.spawn(move || {
+                        for event in &half.events {
+                            black_box(engine.handle(event).expect("the generated events are sound").len());
+                        }
+                    });
+                }
+            });
+        })
+        .0
+    };
+    let samples = take_turns(options.turns, &mut [&mut listened, &mut counted, &mut doubled]);
+
+    let stats = counts.unwrap_or_default();
+    let mut table = Table::new(
+        format!(
+            "run: {} events, {} people, {} smart campaigns, waits and flows in memory",
+            grouped(events as u64),
+            grouped(people as u64),
+            grouped(shape.campaigns as u64)
+        ),
+        &["way", "events", "an event", "slowest/fastest", "speed-up", "must reach"],
+    );
+    let single = samples[1].median();
+    let rows = [
+        ("one thread, every outcome looked at", "1,000,000/s"),
+        ("one thread, outcomes counted", "1,000,000/s"),
+        ("two threads, half the people each, outcomes counted", "1.8×"),
+    ];
+    for ((name, goal), samples) in rows.iter().zip(&samples) {
+        let median = samples.median();
+        table.row([
+            (*name).to_owned(),
+            rate(events, median),
+            nanos(median.as_nanos() as f64 / events as f64),
+            samples.spread(),
+            ratio(single, median),
+            (*goal).to_owned(),
+        ]);
+    }
+    let [qualified, actions, waiting, ended, incidents] = kinds.map(grouped);
+    table.note(format!(
+        "Outcomes: {qualified} qualified, {actions} actions, {waiting} waits, {ended} ends, {incidents} incidents; {} \
+         events changed nothing. Two runs gave the same bytes (hash {:016x}).",
+        grouped(stats.no_change),
+        bytes.0
+    ));
+    table.print(&options);
+}
+
+const fn place(kind: &OutcomeKind<'_>) -> usize {
+    match kind {
+        OutcomeKind::Qualified { .. } => 0,
+        OutcomeKind::Action { .. } => 1,
+        OutcomeKind::Waiting { .. } => 2,
+        OutcomeKind::Ended { .. } => 3,
+        OutcomeKind::Incident { .. } => 4,
+    }
+}
+
+fn loaded(plan: &Arc<Plan>, load: &[Event<'_>]) -> Engine {
+    let mut engine = Engine::new(Arc::clone(plan));
+    engine.start(traffic::START);
+    for record in load {
+        engine.load(record).expect("the generated people are sound");
+    }
+    engine
+}
+
+/// A hash of every record that the first events cause, as written, and of who waits at the end.
+fn answer(plan: &Arc<Plan>, traffic: &Traffic) -> u64 {
+    let mut engine = loaded(plan, &traffic.load);
+    let mut hasher = FxHasher::default();
+    let mut line = Vec::new();
+    for event in traffic.events.iter().take(200_000) {
+        for outcome in engine.handle(event).expect("the generated events are sound") {
+            line.clear();
+            records::write_outcome(&outcome, &mut line);
+            hasher.write(&line);
+        }
+    }
+    for waiting in engine.waiting() {
+        hasher.write(waiting.person.as_bytes());
+        hasher.write(waiting.campaign.as_bytes());
+        hasher.write_i64(waiting.until.0);
+    }
+    hasher.finish()
+}
+
+/// The same traffic, the people shared out over two.
+fn halves(traffic: &Traffic) -> [Traffic; 2] {
+    let is_first =
+        |event: &&Event<'_>| event.person.as_deref().is_some_and(|id| id.bytes().last().unwrap_or(0).is_multiple_of(2));
+    let half = |first: bool| Traffic {
+        load: traffic.load.iter().filter(|event| is_first(event) == first).cloned().collect(),
+        events: traffic.events.iter().filter(|event| is_first(event) == first).cloned().collect(),
+    };
+    [half(true), half(false)]
+}
