@@ -16,7 +16,7 @@ use campanile::testkit::generate::{self, Input, Random, Workspace};
 use campanile::testkit::naive::Naive;
 use campanile::{Engine, Outcome, Rules, records};
 
-const CASES: u64 = 400;
+const CASES: u64 = 300;
 
 /// So many equal lines are shown before those that differ.
 const SHOWN: usize = 5;
