@@ -11,12 +11,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use campanile::engine::Outcomes;
+use campanile::meaning::Rulebook;
 use campanile::model::CampaignId;
 use campanile::testkit::generate::{self, Input, Random, Workspace};
 use campanile::testkit::naive::Naive;
-use campanile::{Engine, Outcome, Rules, records};
+use campanile::{Engine, Rules, records};
 
 const CASES: u64 = 300;
+
+/// Noted for a case that was not played to its end.
+const GIVEN_UP: &str = "given up";
 
 /// So many equal lines are shown before those that differ.
 const SHOWN: usize = 5;
@@ -36,7 +41,9 @@ impl Case {
         let inputs = generate::history(&mut random, &workspace);
         let (segments, campaigns) = (workspace.segment_names(), workspace.campaign_names());
         let mut filters: Vec<String> = segments.iter().map(|name| format!("member of segment \"{name}\"")).collect();
-        for _ in 0..4 {
+        // Names that no file declares mean something only once a fact has brought them.
+        let declared = workspace.declarations.contains("sfdc_campaigns:");
+        for _ in 0..if declared { 4 } else { 0 } {
             filters.push(generate::filter(&mut random, workspace.start, &segments, &campaigns));
         }
         Self { workspace, inputs, filters }
@@ -53,6 +60,10 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }
 
+fn number_of(seeds: &[u64]) -> u64 {
+    u64::try_from(seeds.len()).unwrap()
+}
+
 #[test]
 fn both_evaluators_agree() {
     let seeds: Vec<u64> = match number("CAMPANILE_SEED") {
@@ -62,6 +73,7 @@ fn both_evaluators_agree() {
     let next = AtomicU64::new(0);
     let seen = Mutex::new(BTreeSet::new());
     let failed = Mutex::new(Vec::new());
+    let given_up = AtomicU64::new(0);
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
@@ -71,6 +83,7 @@ fn both_evaluators_agree() {
                     if let Err(difference) = run(&case, &mut own) {
                         failed.lock().unwrap().push((*seed, case, kind_of(&difference.text)));
                     }
+                    given_up.fetch_add(u64::from(own.contains(GIVEN_UP)), Ordering::Relaxed);
                     seen.lock().unwrap().extend(own);
                 }
             });
@@ -84,6 +97,8 @@ fn both_evaluators_agree() {
     }
     if number("CAMPANILE_SEED").is_none() {
         coverage::check(&seen.into_inner().unwrap());
+        let given_up = given_up.into_inner();
+        assert!(given_up * 50 <= number_of(&seeds), "{given_up} cases were not played to their end");
     }
 }
 
@@ -117,11 +132,15 @@ fn compare(case: &Case, seen: &mut BTreeSet<String>, after: &mut usize) -> Resul
     let rulebook = rules.rulebook().expect("it was compiled").clone();
     coverage::rules(&rulebook, seen);
     let mut engine = Engine::new(plan);
-    let mut naive = Naive::new(rulebook, &case.workspace.zone);
+    let mut naive = Naive::new(rulebook.clone(), &case.workspace.zone);
     for input in &case.inputs {
         *after += 1;
         coverage::input(input, seen);
-        let (real, plain) = step(&mut engine, &mut naive, input, seen);
+        let Some(plain) = ask_naive(&mut naive, &rulebook, input) else {
+            seen.insert(GIVEN_UP.to_owned());
+            return Ok(());
+        };
+        let real = ask(&mut engine, input, seen);
         same("records", &real, &plain)?;
         let real: Vec<String> =
             engine.waiting().iter().map(|it| format!("{} in {} until {}", it.person, it.campaign, it.until)).collect();
@@ -143,14 +162,26 @@ fn compare(case: &Case, seen: &mut BTreeSet<String>, after: &mut usize) -> Resul
     same("counts", &real.map(|count| count.to_string()), &plain.map(|count| count.to_string()))
 }
 
-/// Tells both the same thing.
-fn step(
-    engine: &mut Engine,
-    naive: &mut Naive,
-    input: &Input,
-    seen: &mut BTreeSet<String>,
-) -> (Vec<String>, Vec<String>) {
-    let mut lines = |outcomes: &mut dyn Iterator<Item = Outcome<'_>>| -> Vec<String> {
+/// Tells the naive evaluator something. `None`: rules and time keep each other going; nobody waits for the end of that.
+fn ask_naive(naive: &mut Naive, rulebook: &Rulebook, input: &Input) -> Option<Vec<String>> {
+    let refused = |_| vec!["refused".to_owned()];
+    let answer = match input {
+        Input::Load(record) => naive.load(record).map_or_else(refused, |()| Vec::new()),
+        Input::Start(at) => {
+            naive.start(*at);
+            Vec::new()
+        }
+        Input::Event(event) => naive.handle(event).unwrap_or_else(refused),
+        Input::Advance(to) => naive.advance(*to),
+        Input::AdvanceBy(span) => naive.advance_by(*span),
+        Input::RunBatch(name) => rulebook.campaign(name).map_or_else(Vec::new, |campaign| naive.run_batch(campaign)),
+    };
+    (!naive.has_given_up()).then_some(answer)
+}
+
+/// Tells the evaluator the same.
+fn ask(engine: &mut Engine, input: &Input, seen: &mut BTreeSet<String>) -> Vec<String> {
+    let mut lines = |outcomes: Outcomes<'_>| -> Vec<String> {
         let mut all = Vec::new();
         for outcome in outcomes {
             coverage::outcome(&outcome, seen);
@@ -160,27 +191,19 @@ fn step(
         }
         all
     };
-    let refused = || vec!["refused".to_owned()];
+    let refused = |_| vec!["refused".to_owned()];
     match input {
-        Input::Load(record) => {
-            let answer = |refused: bool| vec![if refused { "refused" } else { "taken" }.to_owned()];
-            (answer(engine.load(record).is_err()), answer(naive.load(record).is_err()))
-        }
+        Input::Load(record) => engine.load(record).map_or_else(refused, |()| Vec::new()),
         Input::Start(at) => {
             engine.start(*at);
-            naive.start(*at);
-            (Vec::new(), Vec::new())
+            Vec::new()
         }
-        Input::Event(event) => {
-            let real = engine.handle(event).map(|mut outcomes| lines(&mut outcomes));
-            (real.unwrap_or_else(|_| refused()), naive.handle(event).unwrap_or_else(|_| refused()))
-        }
-        Input::Advance(to) => (lines(&mut engine.advance(*to)), naive.advance(*to)),
+        Input::Event(event) => engine.handle(event).map_or_else(refused, lines),
+        Input::Advance(to) => lines(engine.advance(*to)),
+        Input::AdvanceBy(span) => lines(engine.advance_by(*span)),
         Input::RunBatch(name) => {
-            let Some(campaign): Option<CampaignId> = engine.rulebook().campaign(name) else {
-                return (Vec::new(), Vec::new());
-            };
-            (lines(&mut engine.run_batch(campaign)), naive.run_batch(campaign))
+            let campaign: Option<CampaignId> = engine.rulebook().campaign(name);
+            campaign.map_or_else(Vec::new, |campaign| lines(engine.run_batch(campaign)))
         }
     }
 }
@@ -284,6 +307,7 @@ fn show(input: &Input) -> String {
         }
         Input::Start(at) => format!("start {at}"),
         Input::Advance(to) => format!("advance {to}"),
+        Input::AdvanceBy(span) => format!("advance by {} {:?}", span.count, span.unit),
         Input::RunBatch(name) => format!("run_batch {name}"),
     }
 }

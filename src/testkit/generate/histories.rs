@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use super::filters::Mood;
 use super::random::Random;
 use super::words::{ATTRIBUTES, COLOURS, FIELDS, PROGRAMS, SFDC_CAMPAIGNS, TEXTS, day, moment};
 use super::workspaces::Workspace;
+use crate::meaning::{Duration, Unit};
 use crate::model::{Event, EventKind, FactValue, FieldType, NOT_IN_PROGRAM, Timestamp};
 
 /// One thing that an evaluator is told.
@@ -16,11 +18,16 @@ pub enum Input {
     Start(Timestamp),
     /// A fact.
     Event(Event<'static>),
-    /// Time passes.
+    /// Time passes, up to a moment.
     Advance(Timestamp),
+    /// Time passes, as long as a wait would.
+    AdvanceBy(Duration),
     /// A campaign is asked to run for everybody.
     RunBatch(String),
 }
+
+/// The largest decimal number.
+const LARGEST: &str = "79228162514264337593543950335";
 
 const PEOPLE: &[&str] = &["ada", "bob", "Zoe", "é/1 %", "cy"];
 
@@ -76,7 +83,19 @@ pub fn history(random: &mut Random, workspace: &Workspace) -> Vec<Input> {
             at = Some(now);
         }
         inputs.push(match random.below(30) {
-            0 | 1 if number > 0 => Input::Advance(now),
+            0 if number > 0 => Input::Advance(now),
+            1 if number > 0 => {
+                let unit = random.below(Unit::ALL.len());
+                let unit = Unit::ALL.get(unit).copied().unwrap_or(Unit::Day);
+                let most = match unit {
+                    Unit::Minute | Unit::Hour | Unit::Day => 10,
+                    Unit::Week | Unit::Month => 2,
+                    Unit::Year => usize::from(random.percent(20)),
+                };
+                let span = Duration { count: u32::try_from(random.between(0, most)).unwrap_or(0), unit };
+                now = now.plus(span.fixed_millis());
+                Input::AdvanceBy(span)
+            }
             2 | 3 => Input::RunBatch(random.pick(&workspace.campaign_names())),
             4 if number > 0 && random.percent(30) => load(random, workspace),
             5 => Input::Event(Event { at: Some(now), id: None, person: None, log: false, kind: EventKind::Clock }),
@@ -102,7 +121,7 @@ fn load(random: &mut Random, workspace: &Workspace) -> Input {
 
 fn fact(random: &mut Random, workspace: &Workspace, bad_values: bool) -> EventKind<'static> {
     match random.below(28) {
-        0..=7 => EventKind::Person { fields: fields(random, workspace.start, bad_values) },
+        0..=7 => EventKind::Person { fields: fields(random, workspace.start, workspace.mood, bad_values) },
         8..=10 => {
             let (campaign, statuses) = subject(random, SFDC_CAMPAIGNS, "Elsewhere");
             let status = random.percent(70).then(|| Cow::Borrowed(status(random, statuses)));
@@ -162,10 +181,13 @@ fn list(random: &mut Random) -> &'static str {
 
 type Values = Vec<(Cow<'static, str>, FactValue<'static>)>;
 
-fn fields(random: &mut Random, start: Timestamp, bad_values: bool) -> Values {
+fn fields(random: &mut Random, start: Timestamp, mood: Mood, bad_values: bool) -> Values {
     let mut values: Values = Vec::new();
     for _ in 0..random.pick(&[0, 1, 1, 1, 2, 3, 5]) {
-        let at = random.below(FIELDS.len());
+        let mut at = random.below(FIELDS.len());
+        while mood == Mood::Timely && random.percent(70) && !FIELDS.get(at).is_some_and(|it| it.type_.is_temporal()) {
+            at = random.below(FIELDS.len());
+        }
         let Some(field) = FIELDS.get(at) else { continue };
         // No two names for one field in one fact.
         if values.iter().any(|(name, _)| {
@@ -224,14 +246,15 @@ fn value(random: &mut Random, start: Timestamp, type_: FieldType) -> FactValue<'
     }
     match type_ {
         FieldType::Text | FieldType::Email | FieldType::Phone | FieldType::Url => {
-            FactValue::Text(random.pick(TEXTS).into())
+            let odd = ["say \"hi\"", "a\\b", "two\nlines", "{{person.Score}}"];
+            FactValue::Text(if random.percent(5) { random.pick(&odd) } else { random.pick(TEXTS) }.into())
         }
         FieldType::Integer => {
             let number = random.pick(&["0", "1", "5", "5", "10", "-1", "100", "10.0", "9223372036854775807"]);
             if random.percent(20) { FactValue::Text(number.into()) } else { FactValue::Number(number.into()) }
         }
         FieldType::Number => {
-            FactValue::Number(random.pick(&["0", "0.00", "1", "5", "5.0", "5.5", "-0.1", "1e2", "100"]).into())
+            FactValue::Number(random.pick(&["0", "0.00", "1", "5", "5.0", "5.5", "-0.1", "1e2", "100", LARGEST]).into())
         }
         FieldType::Boolean => FactValue::Boolean(random.percent(50)),
         FieldType::Date => FactValue::Text(Cow::Owned(day(random, start).to_string())),

@@ -1,6 +1,6 @@
 //! Whole rule books.
 
-use super::filters::{Scope, chain, trigger};
+use super::filters::{Mood, Scope, chain, trigger};
 use super::flows::{May, steps, yaml};
 use super::random::Random;
 use super::words::{DECLARATIONS, TIMES, ZONES, day, moment_literal, start};
@@ -13,8 +13,11 @@ pub struct Workspace {
     pub zone: String,
     /// Where histories start.
     pub start: Timestamp,
+    pub(super) mood: Mood,
     /// Its settings.
     pub settings: String,
+    /// What else it declares.
+    pub declarations: String,
     /// Names of segments and their entries.
     pub segments: Vec<(String, String)>,
     /// Names of smart campaigns and their entries.
@@ -24,7 +27,7 @@ pub struct Workspace {
 impl Workspace {
     /// The rule file.
     pub fn text(&self) -> String {
-        let mut text = format!("settings:\n{}{DECLARATIONS}", self.settings);
+        let mut text = format!("settings:\n{}{}", self.settings, self.declarations);
         for (key, entries) in [("segments", &self.segments), ("smart_campaigns", &self.campaigns)] {
             if !entries.is_empty() {
                 text.push_str(&format!("{key}:\n"));
@@ -57,6 +60,7 @@ enum Kind {
 
 /// A rule book.
 pub fn workspace(random: &mut Random) -> Workspace {
+    let mood = random.pick(&[Mood::Mixed, Mood::Mixed, Mood::Busy, Mood::Timely]);
     let zone = random.pick(ZONES);
     let start = start(random);
     let week = random.pick(&["monday", "sunday", "saturday"]);
@@ -67,13 +71,14 @@ pub fn workspace(random: &mut Random) -> Workspace {
         "  time_zone: {zone}\n  week_starts_on: {week}\n  empty_values: {empty}\n  cascade_limit: {cascade}\n  \
          activity_limit: {activities}\n  max_people: {people}\n"
     );
+    let declarations = if random.percent(8) { without_sfdc_campaigns() } else { DECLARATIONS.to_owned() };
     let names: Vec<String> = (1..=random.between(3, 8))
         .map(|number| if number == 3 { "c/3 %".to_owned() } else { format!("c{number}") })
         .collect();
     let mut segments: Vec<(String, String)> = Vec::new();
     for number in 1..=random.between(1, 4) {
         let earlier: Vec<String> = segments.iter().map(|(name, _)| name.clone()).collect();
-        let scope = Scope { start, segments: &earlier, campaigns: &names };
+        let scope = Scope { mood, in_segment: true, start, segments: &earlier, campaigns: &names };
         let name = format!("S{number}");
         let entry = format!("  {name}: {}\n", yaml(&chain(random, scope, 2)));
         segments.push((name, entry));
@@ -92,7 +97,7 @@ pub fn workspace(random: &mut Random) -> Workspace {
         })
         .collect();
     let segment_names: Vec<String> = segments.iter().map(|(name, _)| name.clone()).collect();
-    let scope = Scope { start, segments: &segment_names, campaigns: &names };
+    let scope = Scope { mood, in_segment: false, start, segments: &segment_names, campaigns: &names };
     let forward = random.percent(50);
     let campaigns = names.iter().zip(&kinds).enumerate().map(|(at, (name, kind))| {
         let after: Vec<String> = names
@@ -104,7 +109,15 @@ pub fn workspace(random: &mut Random) -> Workspace {
         (name.clone(), campaign(random, scope, &kinds, at, *kind, &after))
     });
     let campaigns = campaigns.collect();
-    Workspace { zone: zone.to_owned(), start, settings, segments, campaigns }
+    Workspace { zone: zone.to_owned(), start, mood, declarations, settings, segments, campaigns }
+}
+
+/// The declarations without Salesforce campaigns: then their names and statuses are not checked.
+fn without_sfdc_campaigns() -> String {
+    let lines = DECLARATIONS.lines().filter(|line| !line.starts_with("  Nurture"));
+    let lines =
+        lines.filter(|line| !line.starts_with("sfdc_campaigns:") && !line.contains("{statuses: {Invited: {default"));
+    lines.map(|line| line.replace(", sfdc_campaign: Spring Webinar", "") + "\n").collect()
 }
 
 fn campaign(random: &mut Random, scope: Scope<'_>, kinds: &[Kind], at: usize, kind: Kind, after: &[String]) -> String {
@@ -140,7 +153,7 @@ fn campaign(random: &mut Random, scope: Scope<'_>, kinds: &[Kind], at: usize, ki
         }
         Kind::Executable => line("executable: true".to_owned()),
     }
-    match random.below(10) {
+    match random.below(if scope.mood == Mood::Busy { 6 } else { 10 }) {
         0..=4 => {}
         5 => {
             let rule = random.pick(&["all", "any", "1 and (2 or not 3)", "(1 and 2) or 3", "not 1 or 2 or 3"]);
@@ -160,9 +173,11 @@ fn campaign(random: &mut Random, scope: Scope<'_>, kinds: &[Kind], at: usize, ki
         "every time",
         "once every 2 hours",
         "once every 1 day",
+        "once every 2 weeks",
         "once every 1 month",
     ];
-    line(format!("qualify: {}", random.pick(&qualify)));
+    let every = if scope.mood == Mood::Mixed { 0 } else { 60 };
+    line(format!("qualify: {}", if random.percent(every) { "every time" } else { random.pick(&qualify) }));
     line(format!("priority: {}", random.pick(&["low", "medium", "high"])));
     if random.percent(25) && !after.is_empty() {
         line(format!("after: [{}]", yaml(&random.pick(after))));

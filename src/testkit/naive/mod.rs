@@ -22,7 +22,7 @@ use self::calendar::Calendar;
 use self::flow::Wait;
 use self::judge::Judge;
 use self::state::{Happened, Person};
-use crate::meaning::{Filter, Rulebook};
+use crate::meaning::{Duration, Filter, Rulebook};
 use crate::model::{CampaignId, Event, EventKind, Id, Timestamp};
 
 /// A fact that cannot be used: about nobody, with a value that does not fit, or a `clock` without a time.
@@ -70,6 +70,8 @@ pub struct Naive {
     taken: u64,
     /// Whether the incident about too many of them was written.
     told_too_many: bool,
+    /// Whether time passing came to no end.
+    given_up: bool,
     /// While loading: whether the record is logged.
     silent: Option<bool>,
     out: Vec<String>,
@@ -112,6 +114,7 @@ impl Naive {
             queue: VecDeque::new(),
             taken: 0,
             told_too_many: false,
+            given_up: false,
             silent: None,
             out: Vec::new(),
         }
@@ -234,6 +237,13 @@ impl Naive {
         self.answer()
     }
 
+    /// Lets a span pass, as a wait would.
+    pub fn advance_by(&mut self, span: Duration) -> Vec<String> {
+        self.start_somewhere(None);
+        self.pass_time(self.calendar.shift(self.now(), span, false));
+        self.answer()
+    }
+
     /// Runs a batch campaign now.
     pub fn run_batch(&mut self, campaign: CampaignId) -> Vec<String> {
         self.start_somewhere(None);
@@ -254,6 +264,12 @@ impl Naive {
         let mut all: Vec<&Wait> = self.waits.iter().collect();
         all.sort_by(|a, b| a.run.person.cmp(&b.run.person));
         all.iter().map(|wait| (wait.run.person.clone(), self.campaign_name(wait.run.campaign), wait.until)).collect()
+    }
+
+    /// Whether rules and time kept each other going so long (a segment of `before now` that a campaign leaves and enters
+    /// every millisecond) that the evaluator stopped in the middle of an input.
+    pub fn has_given_up(&self) -> bool {
+        self.given_up
     }
 
     /// What was counted so far.

@@ -16,6 +16,9 @@ use super::state::{Happened, Person};
 /// one.
 pub(super) const DEPTH_OF_WHAT_TIME_STARTS: u32 = 1;
 
+/// So many timers and schedules of one input are fired at most.
+const FIRED_MAX: u32 = 2_000;
+
 /// A schedule is looked for so many days ahead.
 const DAYS_AHEAD: u32 = 1_200;
 
@@ -37,7 +40,13 @@ enum What {
 impl Naive {
     /// Fires everything that is due up to a moment, the moment included.
     pub(super) fn pass_time(&mut self, to: Timestamp) {
+        let mut fired = 0;
         while let Some(due) = self.first_due(to) {
+            fired += 1;
+            if fired > FIRED_MAX {
+                self.given_up = true;
+                return;
+            }
             self.now = Some(due.at.max(self.now()));
             match due.what {
                 What::Timer(person, None) => {
@@ -59,18 +68,20 @@ impl Naive {
 
     fn first_due(&mut self, to: Timestamp) -> Option<Due> {
         let mut all = Vec::new();
-        let people: Vec<String> = self.people.keys().cloned().collect();
-        for person in people {
-            if let Some(at) = self.next_change_by_time(&person, to) {
-                all.push(Due { at, what: What::Timer(person, None) });
-            }
-        }
         for (place, wait) in self.waits.iter().enumerate() {
             all.push(Due { at: wait.until, what: What::Timer(wait.run.person.clone(), Some(place)) });
         }
         for (order, campaign) in self.rules.order.iter().enumerate() {
             if let Some(Some(at)) = self.schedules.get(campaign.index()) {
                 all.push(Due { at: *at, what: What::Schedule(order, campaign.index()) });
+            }
+        }
+        // Nothing else happens before the first of these, so segments need not be looked at further ahead.
+        let first = all.iter().map(|due| due.at).min().map_or(to, |at| at.min(to));
+        let people: Vec<String> = self.people.keys().cloned().collect();
+        for person in people {
+            if let Some(at) = self.next_change_by_time(&person, first) {
+                all.push(Due { at, what: What::Timer(person, None) });
             }
         }
         all.into_iter().filter(|due| due.at <= to).min()

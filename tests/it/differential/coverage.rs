@@ -163,7 +163,7 @@ pub(super) fn input(input: &Input, seen: &mut Seen) {
             }
         }
         Input::Start(_) => notes.see("input", "start"),
-        Input::Advance(_) => notes.see("input", "advance"),
+        Input::Advance(_) | Input::AdvanceBy(_) => notes.see("input", "advance"),
         Input::RunBatch(_) => notes.see("input", "batch"),
         Input::Event(event) => {
             if event.id.is_some() {
