@@ -102,7 +102,7 @@ fn campaign(
     scope.place = Place {
         sample_key: declared.name.value.clone(),
         program: program.flatten(),
-        program_unknown: program == Some(None),
+        program_unknown: program == Some(None) || (program.is_none() && declared.key_unknown),
         has_triggers: declared.triggers.is_some() || declared.start_broken,
         executable,
         is_question: false,

@@ -143,9 +143,13 @@ impl Collector<'_> {
             let mut attributes = Vec::new();
             for attribute in &activity.attributes {
                 if self.first(&mut names, "attribute", &attribute.name, true) {
+                    let type_ = declarations::field_type(attribute, self.findings);
+                    if type_.is_none() && is_first {
+                        self.symbols.untyped_attributes.push((self.symbols.activity_defs.len(), attributes.len()));
+                    }
                     attributes.push(Attribute {
                         name: attribute.name.value.clone(),
-                        type_: declarations::field_type(attribute, self.findings).unwrap_or(FieldType::Text),
+                        type_: type_.unwrap_or(FieldType::Text),
                         values: closed_list(attribute),
                     });
                 }

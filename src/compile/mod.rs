@@ -13,6 +13,8 @@ pub mod dag;
 mod declarations;
 mod flows;
 mod interactions;
+#[cfg(test)]
+mod mistakes_tests;
 mod order;
 mod plan;
 mod query;

@@ -253,6 +253,8 @@ pub struct CampaignDecl {
     pub flow_broken: bool,
     /// Whether a key, a trigger or `executable` could not be read: how it is started is not known.
     pub start_broken: bool,
+    /// Whether a key is not known, which may be any of those that are absent.
+    pub key_unknown: bool,
 }
 
 /// Which comes first of campaigns that one event starts.

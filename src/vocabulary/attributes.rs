@@ -1,6 +1,6 @@
 //! `where`: tests of the attributes of a custom activity.
 
-use super::entry::Lowered;
+use super::entry::{Lowered, Poisoned};
 use super::scope::Scope;
 use super::values::Subject;
 use crate::diagnostics::{Code, Diagnostic, closest, help_for_name};
@@ -67,6 +67,10 @@ impl Scope<'_> {
             };
             return self.refuse(finding);
         };
+        // What may be asked of it is not known, and why was said where it is declared.
+        if self.symbols.untyped_attributes.contains(&(activity.index(), at)) {
+            return Err(Poisoned);
+        }
         let subject = Subject {
             name: attribute.name.clone(),
             type_: attribute.type_,

@@ -161,7 +161,19 @@ impl<'a> Scope<'a> {
             Some(id) if self.symbols.untyped_fields.contains(&id) => Err(Poisoned),
             Some(id) => Ok(id),
             None => {
-                let finding = self.unknown_field(field.span, &field.name, true);
+                // That the words need brackets is of no use where they are no field.
+                let before = self.findings.len();
+                self.findings.retain(|finding| finding.code != Code::BareField || finding.span != field.span);
+                let is_bare = self.findings.len() < before;
+                let mut finding = self.unknown_field(field.span, &field.name, !is_bare);
+                if is_bare && field.name.contains(' ') {
+                    let names = self.symbols.fields.iter().map(|field| field.name.as_str());
+                    let near = closest(&field.name, names).first().map_or("Lead Source", |near| *near).to_owned();
+                    if near.contains(' ') {
+                        finding =
+                            finding.help(format!("a field of several words stands in square brackets: `[{near}]`"));
+                    }
+                }
                 self.refuse(finding)
             }
         }
@@ -173,6 +185,14 @@ impl<'a> Scope<'a> {
             self.symbols.fields.iter().map(|field| field.name.as_str()).chain(std::iter::once("Score")).collect();
         let near = closest(wrong, names.iter().copied());
         let finding = Diagnostic::new(Code::UnknownField, span, format!("there is no field `{wrong}`"));
+        let finding = match self.activity_with(wrong) {
+            Some(activity) => {
+                return finding.help(format!(
+                    "`{wrong}` is an attribute of `{activity}`: put all its tests in parentheses after `where`"
+                ));
+            }
+            None => finding,
+        };
         match near.as_slice() {
             [] => finding.help("fields beyond the standard ones are declared under `fields`"),
             [one] if alone => {
@@ -181,6 +201,16 @@ impl<'a> Scope<'a> {
             }
             [..] => finding.helps(help_for_name(wrong, "field", names)),
         }
+    }
+
+    /// The activity tested beside this place that has such an attribute.
+    fn activity_with(&self, attribute: &str) -> Option<&str> {
+        let folded = crate::model::fold(attribute);
+        let has = |id: &&ActivityId| {
+            let declared = self.symbols.activity_defs.get(id.index());
+            declared.is_some_and(|it| it.attributes.iter().any(|known| crate::model::fold(&known.name) == folded))
+        };
+        self.activities_beside.iter().find(has).map(|id| self.symbols.activities.name(*id))
     }
 
     /// The one field that a phrase is about.

@@ -1,6 +1,6 @@
 //! When batch campaigns run (language.md section 10).
 
-use super::entry::{Lowered, Topic};
+use super::entry::{Lowered, Poisoned, Topic};
 use super::scope::Scope;
 use super::values::spelled;
 use crate::diagnostics::{Code, Diagnostic};
@@ -45,19 +45,17 @@ impl Scope<'_> {
     pub(crate) fn schedule(&mut self, schedule: &ast::Schedule) -> Lowered<Schedule> {
         let ast::Schedule { span, rule, time, starting, until } = schedule;
         let rule = match rule {
-            ast::Recurrence::Days(every) => {
-                self.at(schedule, time.as_ref()).map(|at| Recurrence::Days { every: *every, at })
-            }
-            ast::Recurrence::Weekdays => self.at(schedule, time.as_ref()).map(|at| Recurrence::Weekdays { at }),
+            ast::Recurrence::Days(every) => self.at(time.as_ref()).map(|at| Recurrence::Days { every: *every, at }),
+            ast::Recurrence::Weekdays => self.at(time.as_ref()).map(|at| Recurrence::Weekdays { at }),
             ast::Recurrence::Weeks(every, days) => {
-                self.at(schedule, time.as_ref()).map(|at| Recurrence::Weeks { every: *every, on: Days::of(days), at })
+                self.at(time.as_ref()).map(|at| Recurrence::Weeks { every: *every, on: Days::of(days), at })
             }
-            ast::Recurrence::MonthDay(day) => {
-                self.at(schedule, time.as_ref()).map(|at| Recurrence::MonthDay { day: *day, at })
-            }
-            ast::Recurrence::MonthWeekday(nth, day) => self
-                .at(schedule, time.as_ref())
-                .map(|at| Recurrence::MonthWeekday { nth: (*nth > 0).then_some(*nth), day: *day, at }),
+            ast::Recurrence::MonthDay(day) => self.at(time.as_ref()).map(|at| Recurrence::MonthDay { day: *day, at }),
+            ast::Recurrence::MonthWeekday(nth, day) => self.at(time.as_ref()).map(|at| Recurrence::MonthWeekday {
+                nth: (*nth > 0).then_some(*nth),
+                day: *day,
+                at,
+            }),
             ast::Recurrence::Once(moment) => self.once(moment).map(|at| Recurrence::Once { at }),
         };
         let first = self.day(starting.as_ref());
@@ -82,15 +80,9 @@ impl Scope<'_> {
         Ok(Schedule { rule, starting: first, until: last, text: String::new() })
     }
 
-    fn at(&mut self, schedule: &ast::Schedule, time: Option<&Literal>) -> Lowered<Clock> {
-        match time {
-            Some(time) => self.clock(time),
-            None => {
-                let finding = Diagnostic::new(Code::BadSchedule, schedule.span, "this schedule has no time of day")
-                    .help("add one: `at 06:00`");
-                self.refuse(finding)
-            }
-        }
+    /// The time of day; that one is missing was said when the text was read.
+    fn at(&mut self, time: Option<&Literal>) -> Lowered<Clock> {
+        self.clock(time.ok_or(Poisoned)?)
     }
 
     fn once(&mut self, moment: &Literal) -> Lowered<Timestamp> {

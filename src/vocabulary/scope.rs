@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::entry::{Lowered, Poisoned};
 use super::symbols::Symbols;
 use crate::diagnostics::{Diagnostic, Sources, Span};
-use crate::model::{CampaignId, FieldId, ProgramId, SegmentId};
+use crate::model::{ActivityId, CampaignId, FieldId, ProgramId, SegmentId};
 
 /// Where a phrase stands, as far as its meaning depends on that.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +50,8 @@ pub(crate) struct Scope<'a> {
     /// Fields for which a neighbour in a chain around says what counts when they are empty: `and FIELD is not empty`, or
     /// `or FIELD is empty`.
     pub(crate) empty_settled: Vec<FieldId>,
+    /// Activities whose attributes a neighbour in a chain around tests.
+    pub(crate) activities_beside: Vec<ActivityId>,
 }
 
 impl<'a> Scope<'a> {
@@ -59,7 +61,15 @@ impl<'a> Scope<'a> {
         findings: &'a mut Vec<Diagnostic>,
         sources: Option<&'a Sources>,
     ) -> Self {
-        Self { symbols, findings, sources, place: Place::default(), uses: Uses::default(), empty_settled: Vec::new() }
+        Self {
+            symbols,
+            findings,
+            sources,
+            place: Place::default(),
+            uses: Uses::default(),
+            empty_settled: Vec::new(),
+            activities_beside: Vec::new(),
+        }
     }
 
     /// Makes a finding.

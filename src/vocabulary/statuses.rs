@@ -104,25 +104,21 @@ impl Scope<'_> {
             (Some(statuses), _) => &statuses.value,
             (None, Some(to)) => match &to.value {
                 Change::Statuses(texts) => texts,
-                Change::Test(_) | Change::Value(_) => return self.no_status(to),
+                // That statuses stand in quotes was said when the text was read.
+                Change::Test(_) | Change::Value(_) => return Err(Poisoned),
             },
             (None, None) => return Ok(None),
         };
         match texts.as_slice() {
             [one] => Ok(Some(one)),
             [_, second, ..] => {
-                let finding = Diagnostic::new(Code::PartNotAllowed, second.span, "a step sets one status")
-                    .help("keep the status that is meant");
+                let finding =
+                    Diagnostic::new(Code::PartNotAllowed, second.span, "a step sets one status, this is a second one")
+                        .help("keep the status that is meant");
                 self.refuse(finding)
             }
             [] => Err(Poisoned),
         }
-    }
-
-    fn no_status<T>(&mut self, change: &Spanned<Change>) -> Lowered<T> {
-        let finding = Diagnostic::new(Code::PartNotAllowed, change.span, "here a status in quotes must stand")
-            .help("write it as it is declared, `\"Attended\"`");
-        self.refuse(finding)
     }
 
     fn campaign_owners(&self, campaigns: &Named<SfdcCampaignId>) -> Owners {
@@ -178,7 +174,7 @@ impl Scope<'_> {
         let Some(change) = change else { return Ok(None) };
         match &change.value {
             Change::Statuses(texts) => self.status_set(owners, texts).map(Some),
-            Change::Test(_) | Change::Value(_) => self.no_status(change),
+            Change::Test(_) | Change::Value(_) => Err(Poisoned),
         }
     }
 

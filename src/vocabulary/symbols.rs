@@ -23,6 +23,8 @@ pub(crate) struct Symbols {
     pub(crate) field_names: FxHashMap<String, FieldId>,
     /// Those whose type could not be understood.
     pub(crate) untyped_fields: Vec<FieldId>,
+    /// Attributes whose type could not be understood: the place of the activity and that of the attribute in it.
+    pub(crate) untyped_attributes: Vec<(usize, usize)>,
     /// Names of custom activities.
     pub(crate) activities: NameTable<ActivityId>,
     /// What they are; shorter than the names when facts brought some.

@@ -98,7 +98,11 @@ impl Scope<'_> {
             }
             FieldType::Integer => "write a whole number without quotes, `50`".to_owned(),
             FieldType::Number => "write a number without quotes, `3.5`".to_owned(),
-            FieldType::Boolean => "write `true` or `false`, without quotes".to_owned(),
+            FieldType::Boolean => match spelling.to_lowercase().as_str() {
+                "yes" | "y" | "on" | "1" | "checked" => "write `true`, without quotes".to_owned(),
+                "no" | "n" | "off" | "0" | "unchecked" => "write `false`, without quotes".to_owned(),
+                _ => "write `true` or `false`, without quotes".to_owned(),
+            },
             FieldType::Date => "write a date without quotes, `2026-03-05`, or `today`".to_owned(),
             FieldType::DateTime => "write a date and time without quotes, `2026-03-05 09:00`, or `now`".to_owned(),
         };

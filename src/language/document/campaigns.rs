@@ -48,11 +48,13 @@ impl Shape<'_> {
             flow_span: None,
             flow_broken: false,
             start_broken: false,
+            key_unknown: false,
         };
         let is_mapping = matches!(node, Node::Mapping { .. }) || node.is_null();
         let before = self.findings.len();
         let entries = self.known_entries(node, "a smart campaign", CAMPAIGN_KEYS);
-        campaign.start_broken = self.findings.len() > before;
+        campaign.key_unknown = self.findings.len() > before;
+        campaign.start_broken = campaign.key_unknown;
         for (key, value) in entries {
             let before = self.findings.len();
             match key.text() {

@@ -55,29 +55,7 @@ pub(super) fn missing(span: Span, words: &str, found: Option<&str>, inside: Rule
         (_, Some(found)) => format!("{words} must be followed by {expected}, not by {}", shown(found)),
         (_, None) => format!("{words} must be followed by {expected}"),
     };
-    Diagnostic::new(code_of_gap(inside), span, message).help(format!("after {words} write {expected}"))
-}
-
-/// What is missing in schedules and qualification rules has the code of its kind, all else is a missing value.
-fn code_of_gap(inside: Rule) -> Code {
-    if matches!(
-        inside,
-        Rule::schedule
-            | Rule::schedule_days
-            | Rule::schedule_weekdays
-            | Rule::schedule_weeks
-            | Rule::schedule_month_day
-            | Rule::schedule_month_weekday
-            | Rule::schedule_once
-            | Rule::starting
-            | Rule::until
-    ) {
-        Code::BadSchedule
-    } else if inside == Rule::qualify_once_every {
-        Code::BadQualify
-    } else {
-        Code::MissingValue
-    }
+    Diagnostic::new(Code::MissingValue, span, message).help(format!("after {words} write {expected}"))
 }
 
 /// An operand of a chain is missing: `found` stands in its place, or the text ends.
@@ -111,14 +89,19 @@ pub(super) fn only_values_here(span: Span, value: bool) -> Diagnostic {
     ))
 }
 
-pub(super) fn one_value_here(span: Span, status: bool) -> Diagnostic {
-    let what = if status { "status" } else { "value" };
-    Diagnostic::new(Code::Syntax, span, format!("a step sets one {what}, this is a second one"))
+pub(super) fn one_value_here(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::PartNotAllowed, span, "a step sets one value, this is a second one")
         .help("remove it, or write a step of its own for it")
 }
 
-pub(super) fn status_in_quotes(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::Syntax, span, "here a status in quotes was expected").help("write it as in `to \"Attended\"`")
+/// Something that is no text stands where a status belongs.
+pub(super) fn status_in_quotes(span: Span, written: Option<&str>) -> Diagnostic {
+    let Some(written) = written else {
+        let message = "here a status in quotes was expected";
+        return Diagnostic::new(Code::Syntax, span, message).help("write it as in `to \"Attended\"`");
+    };
+    Diagnostic::new(Code::Syntax, span, format!("a status stands in quotes, {} does not", shown(written)))
+        .help(format!("write `\"{}\"`", one_line(written)))
 }
 
 pub(super) fn not_an_attribute_test(span: Span) -> Diagnostic {

@@ -96,6 +96,7 @@ pub(super) const fn expected(rule: Rule) -> &'static str {
         | Rule::field_in_brackets
         | Rule::wrong_field
         | Rule::wrong_field_with_is
+        | Rule::keyword_field
         | Rule::word_in_field => "a field such as `Country` or `[Lead Source]`",
         Rule::ending | Rule::days | Rule::days_one | Rule::day => "days such as `weekdays` or `monday, thursday`",
         Rule::at_time => "a time such as `09:00`",
@@ -175,6 +176,8 @@ pub(super) const fn expected(rule: Rule) -> &'static str {
         | Rule::foreign_at_least
         | Rule::foreign_at_most
         | Rule::foreign_words
+        | Rule::foreign_boolean
+        | Rule::foreign_member_of
         | Rule::k_add
         | Rule::k_added
         | Rule::k_after
@@ -318,12 +321,17 @@ pub(super) const fn expected(rule: Rule) -> &'static str {
         | Rule::foreign_not
         | Rule::wrong_whole
         | Rule::wrong_unit
+        | Rule::wrong_hour
+        | Rule::foreign_list
+        | Rule::missing_of
         | Rule::unread_text
         | Rule::leftover_text
         | Rule::unread_group
         | Rule::gap
         | Rule::token_word
         | Rule::token_symbol
+        | Rule::apostrophe
+        | Rule::member_of
         | Rule::connective
         | Rule::and_word
         | Rule::or_word
@@ -401,6 +409,7 @@ pub(super) const fn is_word(rule: Rule) -> bool {
             | Rule::foreign_at_least
             | Rule::foreign_at_most
             | Rule::foreign_words
+            | Rule::foreign_member_of
             | Rule::k_add
             | Rule::k_added
             | Rule::k_after

@@ -191,6 +191,7 @@ fn hostile(size: usize) -> Vec<String> {
 #[test]
 fn hostile_texts_are_answered_in_linear_time() {
     const SMALL: usize = 1_000;
+    const TRIES: usize = 4;
     for (small, large) in hostile(SMALL).into_iter().zip(hostile(4 * SMALL)) {
         let time = |text: &str| {
             let fastest = (0..2).map(|_| {
@@ -200,10 +201,15 @@ fn hostile_texts_are_answered_in_linear_time() {
             });
             fastest.min().unwrap_or_default()
         };
-        let (few, many) = (time(&small), time(&large));
-        let bound = few * 10 + Duration::from_millis(20);
+        // A machine that is busy with other tests is asked again.
+        let mut measured = Vec::new();
+        let linear = (0..TRIES).any(|_| {
+            let (few, many) = (time(&small), time(&large));
+            measured.push((few, many));
+            many <= few * 10 + Duration::from_millis(20)
+        });
         let shown: String = large.chars().take(30).collect();
-        assert!(many <= bound, "`{shown}…`: {few:?} for {SMALL} bytes, {many:?} for four times as many");
+        assert!(linear, "`{shown}…`: {measured:?} for {SMALL} bytes and for four times as many");
     }
 }
 

@@ -79,7 +79,8 @@ pub(super) fn explain(error: &ScanError, text: &str, file: FileId, at: usize) ->
             "check quotes, brackets, colons and indentation in this line and the one before",
         ),
     };
-    if let Some(finding) = broken_bracket(text, file, at).or_else(|| token_in_brackets(text, file, at)) {
+    let known = [broken_bracket, second_colon, token_in_brackets].iter().find_map(|read| read(text, file, at));
+    if let Some(finding) = known {
         return finding;
     }
     Diagnostic::new(code, span, message).help(help)
@@ -142,6 +143,25 @@ fn broken_bracket(text: &str, file: FileId, at: usize) -> Option<Diagnostic> {
         Diagnostic::new(Code::BrokenScalar, span, "a rule text that begins with `[` must be quoted")
             .help(format!("write {quoted}"))
             .fix("put the text in single quotes", true, span, quoted),
+    )
+}
+
+/// `then: send email "Part 3: more"`: after the key the value must not hold another `: `.
+fn second_colon(text: &str, file: FileId, at: usize) -> Option<Diagnostic> {
+    let (start, line) = line_of(text, at);
+    let value_at = line.find(": ").map(|at| at + 2)?;
+    let value = line.get(value_at..)?.trim_end();
+    let colon = value.find(": ")?;
+    // The colon may stand inside the quotes of a name, not inside those of YAML.
+    if value.starts_with(['"', '\'', '[', '{', '|', '>']) || start + value_at + colon > at + 1 {
+        return None;
+    }
+    let span = Span::new(file, to_u32(start + value_at), to_u32(start + value_at + value.len()));
+    let quoted = format!("'{}'", value.replace('\'', "''"));
+    Some(
+        Diagnostic::new(Code::BrokenScalar, span, "YAML takes `: ` for the end of a key, so this is no text")
+            .help(format!("put the whole text in single quotes, {quoted}, or write it as a block after `>-`"))
+            .fix("put the text in single quotes", false, span, quoted),
     )
 }
 

@@ -126,7 +126,7 @@ pub fn parse(sources: &Sources, file: FileId, findings: &mut Vec<Diagnostic>) ->
 /// A collection that is being read.
 enum Open {
     Sequence { items: Vec<Node>, start: u32 },
-    Mapping { entries: Vec<(Scalar, Node)>, places: HashMap<String, Span>, key: Option<Key>, start: u32 },
+    Mapping { entries: Vec<(Scalar, Node)>, places: HashMap<String, Span>, key: Option<Key>, start: u32, refused: bool },
 }
 
 /// The key of an entry whose value comes next.
@@ -204,7 +204,13 @@ impl Reader<'_> {
             }
             Event::SequenceStart(..) => self.open(Open::Sequence { items: Vec::new(), start: here.start }, here),
             Event::MappingStart(..) => {
-                let open = Open::Mapping { entries: Vec::new(), places: HashMap::new(), key: None, start: here.start };
+                let open = Open::Mapping {
+                    entries: Vec::new(),
+                    places: HashMap::new(),
+                    key: None,
+                    start: here.start,
+                    refused: false,
+                };
                 self.open(open, here);
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(here),
@@ -250,8 +256,13 @@ impl Reader<'_> {
                 let end = items.last().map_or(start, |last| last.span().end).max(here.end.min(self.end_of_flow(here)));
                 Node::Sequence { items, span: Span::new(self.file, start, end.max(start)) }
             }
-            Open::Mapping { entries, start, .. } => {
+            Open::Mapping { entries, start, refused, .. } => {
                 let end = entries.last().map_or(start, |(_, last)| last.span().end);
+                // `{{my.x}}` without quotes: nothing of it is left to look at.
+                if refused && entries.is_empty() {
+                    self.value(Node::Poisoned(Span { end: end.max(self.end_of_flow(here)), ..span(start) }));
+                    return;
+                }
                 Node::Mapping { entries, span: Span { end: end.max(self.end_of_flow(here)), ..span(start) } }
             }
         };
@@ -278,7 +289,7 @@ impl Reader<'_> {
                 }
             }
             Some(Open::Sequence { items, .. }) => items.push(node),
-            Some(Open::Mapping { entries, places, key, .. }) => match key.take() {
+            Some(Open::Mapping { entries, places, key, refused: without_key, .. }) => match key.take() {
                 Some(Key::Good(name)) => entries.push((name, node)),
                 Some(Key::Bad) => {}
                 None => {
@@ -305,6 +316,7 @@ impl Reader<'_> {
                             errors::torn(Span::new(file, span.start - 1, (span.end + 1).min(to_u32(self.text.len()))))
                         }
                         Node::Sequence { span, .. } | Node::Mapping { span, .. } => {
+                            *without_key = true;
                             let span = Span::new(file, span.start, span.end);
                             Diagnostic::new(Code::WrongShape, span, "a key must be a text")
                                 .help("put it in quotes if its brackets or braces are part of the text")

@@ -18,9 +18,11 @@ mod was_removed_from_sfdc_campaign;
 
 use super::entry::{Entry, Lowered, table};
 use super::scope::Scope;
-use crate::language::ast::{self, Change, Literal, LiteralKind, Operator, OperatorKind, PredicateForm, Spanned};
+use crate::language::ast::{
+    self, Change, Literal, LiteralKind, NamesKind, Operator, OperatorKind, PredicateForm, Spanned,
+};
 use crate::meaning::{Filter, HistoryEvent, Predicate, ValueTest};
-use crate::model::FieldId;
+use crate::model::{ActivityId, FieldId};
 
 table! { PredicateForm => Predicate {
     Field field;
@@ -60,9 +62,21 @@ fn beside_emptiness(filters: &[ast::Filter], negated: bool, scope: &mut Scope<'_
     let settled: Vec<FieldId> =
         filters.iter().filter_map(|filter| field_of_emptiness(filter, negated, scope)).collect();
     scope.empty_settled.extend(settled);
+    let beside: Vec<ActivityId> = filters.iter().flat_map(|filter| activities_tested(filter, scope)).collect();
+    let activities = scope.activities_beside.len();
+    scope.activities_beside.extend(beside);
     let lowered: Vec<Lowered<Filter>> = filters.iter().map(|filter| lower(filter, scope)).collect();
     scope.empty_settled.truncate(before);
+    scope.activities_beside.truncate(activities);
     lowered.into_iter().collect()
+}
+
+/// The activities of `performed "A" where …`.
+fn activities_tested(filter: &ast::Filter, scope: &Scope<'_>) -> Vec<ActivityId> {
+    let ast::Filter::Test(predicate) = filter else { return Vec::new() };
+    let ast::Parts { names: Some(names), attributes: Some(_), .. } = &predicate.parts else { return Vec::new() };
+    let NamesKind::Listed(texts) = &names.kind else { return Vec::new() };
+    texts.iter().filter_map(|text| scope.symbols.activities.find(&text.value)).collect()
 }
 
 /// The field of `FIELD is empty`, or with `negated` of `FIELD is not empty`.

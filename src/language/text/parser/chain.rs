@@ -41,8 +41,13 @@ impl<'a> Reader<'a> {
     fn chain_in(&mut self, node: Node<'a>, mut balanced: bool) -> Option<Filter> {
         let mut links = Links::default();
         let mut filters = Vec::new();
-        for child in node.into_inner() {
+        let mut children = node.into_inner().peekable();
+        while let Some(child) = children.next() {
             match child.as_rule() {
+                // Before a parenthesis that closes nothing an operand is not missed as well.
+                Rule::unary | Rule::match_unary
+                    if child.clone().into_inner().all(|part| part.as_rule() == Rule::gap)
+                        && children.peek().is_some_and(|next| next.as_rule() == Rule::surplus) => {}
                 Rule::unary | Rule::match_unary => {
                     links.operands.push(range(&child));
                     let follows = links.connectives.last().map(|(connective, place)| (*connective, *place));
@@ -140,6 +145,12 @@ impl<'a> Reader<'a> {
 
     fn missing_operand(&mut self, gap: &Node<'a>, connective: Option<(usize, usize)>, whole: (usize, usize)) {
         let found = self.next_token(gap.as_span().start());
+        // `Country is and`: the `and` was blamed already, and nothing follows that was meant to be joined.
+        if connective.is_some() && self.intruder == connective {
+            self.lost += 1;
+            return;
+        }
+        self.intruder = found;
         let (start, end) = found.or(connective).unwrap_or(whole);
         let found = found.map(|(start, end)| self.text(start, end));
         let after = connective.map(|(start, end)| self.text(start, end));
@@ -151,11 +162,14 @@ impl<'a> Reader<'a> {
     fn group(&mut self, node: Node<'a>) -> Option<Filter> {
         let mut open = None;
         let mut filter = None;
+        let lost = self.lost;
         let closed = !node.clone().into_inner().any(|child| child.as_rule() == Rule::unclosed);
         for child in node.into_inner() {
             match child.as_rule() {
                 Rule::open => open = Some(self.span(&child)),
                 Rule::chain | Rule::match_chain => filter = self.chain_in(child, closed),
+                // Where nothing was understood after the `(`, that is the mistake.
+                Rule::unclosed if filter.is_none() && self.lost > lost => {}
                 Rule::unclosed => {
                     let place = open.unwrap_or_else(|| self.span(&child));
                     let finding = Diagnostic::new(Code::UnclosedParenthesis, place, "this `(` is never closed")

@@ -56,6 +56,8 @@ struct Reader<'a> {
     leaves: Leaves<'a>,
     /// How many places could not be read at all so far. What follows such a place is not blamed a second time.
     lost: usize,
+    /// The word or sign that was last said to stand where something else belongs.
+    intruder: Option<(usize, usize)>,
 }
 
 pub(super) fn filter(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Filter> {
@@ -80,13 +82,19 @@ pub(super) fn step(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Step
 }
 
 pub(super) fn schedule(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Schedule> {
+    let before = findings.len();
     let (mut reader, root) = Reader::start(text, findings, Rule::schedule_text)?;
-    reader.only(root, Reader::schedule)
+    let schedule = reader.only(root, Reader::schedule);
+    of_kind(Code::BadSchedule, findings, before);
+    schedule
 }
 
 pub(super) fn qualify(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Spanned<Qualify>> {
+    let before = findings.len();
     let (mut reader, root) = Reader::start(text, findings, Rule::qualify_text)?;
-    reader.only(root, Reader::qualify)
+    let qualify = reader.only(root, Reader::qualify);
+    of_kind(Code::BadQualify, findings, before);
+    qualify
 }
 
 pub(super) fn duration(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Duration> {
@@ -98,6 +106,12 @@ pub(super) fn matching(text: &Scalar, filters: &[Option<Filter>], findings: &mut
     let (mut reader, root) = Reader::start(text, findings, Rule::match_text)?;
     reader.leaves = Leaves::Numbers { filters, used: vec![false; filters.len()], uses: 0, unread: false };
     reader.matching(root)
+}
+
+/// What is written wrongly in a schedule or qualification rule has the code of its kind, whichever part it is in.
+fn of_kind(code: Code, findings: &mut [Diagnostic], before: usize) {
+    let general = |finding: &&mut Diagnostic| matches!(finding.code, Code::Syntax | Code::MissingValue);
+    findings.iter_mut().skip(before).filter(general).for_each(|finding| finding.code = code);
 }
 
 /// Where a quote is missing, everything after it is taken for the wrong thing: names for words and words for names. Then
@@ -115,7 +129,7 @@ fn only_unclosed<T>(read: Option<T>, findings: &mut Vec<Diagnostic>, before: usi
 impl<'a> Reader<'a> {
     /// Parses the text by a rule that reads any text. `None`, with its finding, for an empty or too deeply nested one.
     fn start(scalar: &'a Scalar, findings: &'a mut Vec<Diagnostic>, rule: Rule) -> Option<(Self, Node<'a>)> {
-        let reader = Self { scalar, findings, leaves: Leaves::Predicates, lost: 0 };
+        let reader = Self { scalar, findings, leaves: Leaves::Predicates, lost: 0, intruder: None };
         let text = scalar.text();
         if errors::is_blank(text) {
             reader.findings.push(errors::empty_text(scalar.span(), rule));
@@ -214,6 +228,12 @@ impl<'a> Reader<'a> {
         (end > start).then_some((at + start, at + end))
     }
 
+    /// The place of the first word, string or sign at or after a place.
+    fn next_place(&self, at: usize) -> Span {
+        let (start, end) = self.next_token(at).unwrap_or((at, at));
+        self.scalar.place(start, end)
+    }
+
     /// Something is missing: blames what stands in its place, or at the end of the text the words before it.
     fn missing(&mut self, gap: &Node<'_>, after: (usize, usize), inside: Rule) {
         let at = gap.as_span().start();
@@ -222,6 +242,7 @@ impl<'a> Reader<'a> {
             Some((start, end)) => self.scalar.place(start, end),
             None => self.scalar.place(after.0, after.1),
         };
+        self.intruder = found;
         let words = self.text(after.0, after.1);
         let found = found.map(|(start, end)| self.text(start, end));
         self.lose(errors::missing(span, words, found, inside));

@@ -13,6 +13,27 @@ fn join(words: Option<(usize, usize)>, more: (usize, usize)) -> Option<(usize, u
     Some(words.map_or(more, |(start, end)| (start.min(more.0), end.max(more.1))))
 }
 
+/// What a verb makes of the values after it.
+type Verb = fn(Vec<Literal>) -> OperatorKind;
+
+/// What a verb of another tool means: whether it is an opposite, the words that are written here, and what it asks.
+fn verb(written: &str) -> (bool, &'static str, Verb) {
+    let word = errors::one_line(written).to_lowercase();
+    let opposite = word.contains("n't") || word.contains("not") || word.starts_with("doesn") || word.starts_with("isn");
+    let has = |words: &[&str]| words.iter().any(|part| word.contains(part));
+    let (right, verb): ([&'static str; 2], Verb) = if has(&["begin", "start"]) {
+        (["starts with", "does not start with"], OperatorKind::StartsWith)
+    } else if has(&["end"]) {
+        (["ends with", "does not end with"], OperatorKind::EndsWith)
+    } else if has(&["like", "has", "include", "contain"]) {
+        (["contains", "does not contain"], OperatorKind::Contains)
+    } else {
+        (["is", "is not"], OperatorKind::Is)
+    };
+    let [positive, negative] = right;
+    (opposite, if opposite { negative } else { positive }, verb)
+}
+
 /// A test without `is` and `not`: whether it is an opposite, the test, and the range of its own words.
 type BareTest = (bool, OperatorKind, Option<(usize, usize)>);
 
@@ -23,7 +44,7 @@ impl<'a> Reader<'a> {
         let place = range(&node);
         let mut at: Option<(usize, usize)> = None;
         let mut negated = false;
-        let mut contains = false;
+        let mut verb_of: Verb = OperatorKind::Is;
         let mut kind = None;
         for child in node.into_inner() {
             let child_place = range(&child);
@@ -44,27 +65,15 @@ impl<'a> Reader<'a> {
                 }
                 Rule::foreign_words => {
                     at = join(at, child_place);
-                    let written = self.written(&child);
-                    contains = written.eq_ignore_ascii_case("like") || written.eq_ignore_ascii_case("has");
-                    self.foreign_operator(&child, if contains { "contains" } else { "is" });
+                    let (opposite, right, meant) = verb(self.written(&child));
+                    negated ^= opposite;
+                    verb_of = meant;
+                    self.foreign_operator(&child, right);
                 }
                 Rule::gap => self.missing(&child, at.unwrap_or(place), Rule::operator),
                 Rule::test_without_is => {
-                    let span = self.scalar.place(child_place.0, child_place.1);
-                    let test = super::only_child(child)?;
-                    let test_words = words(&test).unwrap_or(child_place);
-                    let written = errors::one_line(self.text(test_words.0, test_words.1));
-                    let finding = Diagnostic::new(Code::Syntax, span, format!("`is` is missing before `{written}`"))
-                        .help(format!("write `is {written}`"));
-                    let finding = self.fix(
-                        finding,
-                        format!("write `is {written}`"),
-                        true,
-                        test_words,
-                        &format!("is {}", self.text(test_words.0, test_words.1)),
-                    );
-                    self.report(finding);
-                    let (opposite, test, test_words) = self.test(test)?;
+                    let before = self.findings.len();
+                    let (opposite, test, test_words) = self.test_without_is(child, before)?;
                     negated ^= opposite;
                     kind = Some(test);
                     if let Some(test_words) = test_words {
@@ -83,10 +92,45 @@ impl<'a> Reader<'a> {
         }
         let (start, end) = at.unwrap_or(place);
         let kind = match kind? {
-            OperatorKind::Is(values) if contains => OperatorKind::Contains(values),
+            OperatorKind::Is(values) => verb_of(values),
             kind => kind,
         };
         Some(Operator { span: self.scalar.place(start, end), whole, negated, kind })
+    }
+
+    /// A test before which `is` is missing. What is said inside it comes first: `in ("A", "B")` is one mistake.
+    fn test_without_is(&mut self, node: Node<'a>, before: usize) -> Option<BareTest> {
+        let place = range(&node);
+        let span = self.scalar.place(place.0, place.1);
+        let mut children = node.into_inner();
+        let mut test = children.next()?;
+        let not = (test.as_rule() == Rule::k_not).then(|| range(&test));
+        if not.is_some() {
+            test = children.next()?;
+        }
+        let own = words(&test);
+        let (start, end) = not.into_iter().chain(own).fold(None, join).unwrap_or(place);
+        let written = errors::one_line(self.text(start, end));
+        let right = match test.as_rule() {
+            // `not contains`; with `does` before it the grammar would have read it.
+            Rule::test_contains => "does not contain".to_owned(),
+            Rule::test_starts => "does not start with".to_owned(),
+            Rule::test_ends => "does not end with".to_owned(),
+            _ => format!("is {written}"),
+        };
+        let read = self.test(test);
+        if self.findings.len() == before {
+            let message = if right.starts_with("is ") {
+                format!("`is` is missing before `{written}`")
+            } else {
+                format!("`{written}` is not how this is written")
+            };
+            let finding = Diagnostic::new(Code::Syntax, span, message).help(format!("write `{right}`"));
+            let finding = self.fix(finding, format!("write `{right}`"), true, (start, end), &right);
+            self.report(finding);
+        }
+        let (opposite, kind, at) = read?;
+        Some((opposite ^ not.is_some(), kind, not.into_iter().chain(at).fold(None, join)))
     }
 
     /// A window: an operator whose subject is a moment.
@@ -118,6 +162,7 @@ impl<'a> Reader<'a> {
         let mut literals: Vec<Literal> = Vec::new();
         let mut duration = None;
         let mut frame = None;
+        let mut in_parentheses = None;
         let mut lost = false;
         for child in node.into_inner() {
             let child_place = range(&child);
@@ -126,6 +171,11 @@ impl<'a> Reader<'a> {
                 Rule::symbol_unequal => negated = true,
                 Rule::foreign_at_least => self.foreign_operator(&child, ">="),
                 Rule::foreign_at_most => self.foreign_operator(&child, "<="),
+                Rule::gap if rule == Rule::test_in && self.names_a_list(child_place.0) => {
+                    lost = true;
+                    self.member_of_instead(place.0, child_place.0);
+                    break;
+                }
                 Rule::gap => {
                     lost = true;
                     // In `between A and B` both gaps may be there; the first one says enough.
@@ -138,6 +188,17 @@ impl<'a> Reader<'a> {
                     lost = true;
                     self.unquoted(&child, "a text");
                 }
+                Rule::foreign_boolean => {
+                    lost = true;
+                    self.foreign_boolean(&child);
+                }
+                Rule::foreign_list => match self.foreign_list(child) {
+                    Some(values) => {
+                        in_parentheses = Some(child_place);
+                        literals = values;
+                    }
+                    None => lost = true,
+                },
                 Rule::literals => match self.literals(child) {
                     Some(values) => literals = values,
                     None => lost = true,
@@ -158,11 +219,21 @@ impl<'a> Reader<'a> {
             return None;
         }
         if rule == Rule::test_in {
-            // `in "A", "B"`, as in query languages.
+            // `in "A", "B"` and `in ("A", "B")`, as in query languages.
             let (start, end) = at.unwrap_or(place);
-            let finding = errors::foreign(self.scalar.place(start, end), self.text(start, end), "is");
-            self.report(finding.help("`is \"A\", \"B\"` holds for one of the values"));
+            let values = self.values_of(in_parentheses.unwrap_or((end, place.1)));
+            let finding =
+                errors::foreign(self.scalar.place(start, end), self.text(start, end), &format!("is {values}"));
+            self.report(finding.help("`is` with several values, without parentheses, holds for any one of them"));
             return Some((negated, OperatorKind::Is(literals), at));
+        }
+        if let Some(list) = in_parentheses {
+            let values = self.values_of(list);
+            let span = self.scalar.place(list.0, list.1);
+            let finding = Diagnostic::new(Code::ForeignOperator, span, "a list of values stands without parentheses")
+                .help(format!("write `{values}`"));
+            let finding = self.fix(finding, format!("write `{values}`"), true, list, &values);
+            self.report(finding);
         }
         let kind = match rule {
             Rule::test_list | Rule::test_equal_symbol | Rule::test_unequal_symbol => OperatorKind::Is(literals),
@@ -196,7 +267,29 @@ impl<'a> Reader<'a> {
         Some((negated, kind, at))
     }
 
-    fn literals(&mut self, node: Node<'a>) -> Option<Vec<Literal>> {
+    /// Whether the next word names something that people are members of.
+    fn names_a_list(&self, at: usize) -> bool {
+        const MEMBERSHIPS: &[&str] = &["list", "segment", "smart", "program", "campaign", "sfdc", "salesforce"];
+        let next = self.next_token(at).map_or("", |(start, end)| self.text(start, end));
+        MEMBERSHIPS.contains(&next.to_lowercase().as_str())
+    }
+
+    /// `person is in list "A"`.
+    fn member_of_instead(&mut self, from: usize, gap: usize) {
+        let (start, end) = self.next_token(gap).unwrap_or((from, gap));
+        let what = self.text(start, end);
+        let span = self.scalar.place(from, end);
+        let finding = errors::foreign(span, self.text(from, end), &format!("member of {what}"))
+            .help(format!("a membership is a test of its own, without a field: `member of {what} \"Newsletter\"`"));
+        self.lose(finding);
+    }
+
+    /// The values between parentheses, as they are written.
+    fn values_of(&self, (start, end): (usize, usize)) -> String {
+        errors::one_line(self.text(start, end).trim().trim_start_matches('(').trim_end_matches(')'))
+    }
+
+    pub(super) fn literals(&mut self, node: Node<'a>) -> Option<Vec<Literal>> {
         let place = range(&node);
         let mut literals = Vec::new();
         let mut lost = false;

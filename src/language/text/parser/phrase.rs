@@ -99,6 +99,24 @@ pub(super) fn form<F: Copy>(table: &[(Rule, F)], rule: Rule) -> Option<F> {
     table.iter().find(|(of, _)| *of == rule).map(|(_, form)| *form)
 }
 
+/// Whether a token is a word that begins no part of a phrase.
+fn is_plain_word(token: &str) -> bool {
+    const PART_WORDS: &[&str] = &["from", "to", "with", "in", "before", "after", "at", "exactly", "and", "or"];
+    token.starts_with(char::is_alphabetic) && !PART_WORDS.contains(&token.to_lowercase().as_str())
+}
+
+/// Whether words or a value stand where a status belongs that are no test: `to In`, `to No Show`, `to 5`.
+fn unquoted_status(value_test: &Node<'_>) -> bool {
+    let mut inside = value_test.clone().into_inner().flatten();
+    let is_list = value_test.clone().into_inner().next().is_some_and(|test| test.as_rule() == Rule::test_list);
+    let mut rules = inside.clone().map(|node| node.as_rule());
+    if inside.any(|node| super::super::labels::is_literal(node.as_rule())) {
+        let is_text = |rule| matches!(rule, Rule::string | Rule::curly_string | Rule::unclosed_string);
+        return is_list && !rules.any(is_text);
+    }
+    rules.any(|rule| matches!(rule, Rule::gap | Rule::unquoted | Rule::foreign_boolean))
+}
+
 impl<'a> Reader<'a> {
     pub(super) fn trigger(&mut self, node: Node<'a>) -> Option<Trigger> {
         if node.as_rule() != Rule::trigger {
@@ -141,8 +159,21 @@ impl<'a> Reader<'a> {
         for word in head.into_inner() {
             match word.as_rule() {
                 Rule::k_not | Rule::k_no | Rule::k_did => phrase.negated = true,
-                Rule::field_bare | Rule::field_in_brackets | Rule::wrong_field | Rule::wrong_field_with_is => {
-                    phrase.parts.field = self.field(word);
+                Rule::field_bare
+                | Rule::field_in_brackets
+                | Rule::wrong_field
+                | Rule::wrong_field_with_is
+                | Rule::keyword_field => phrase.parts.field = self.field(word),
+                Rule::foreign_member_of => {
+                    phrase.negated = self.foreign_member_of(&word);
+                }
+                Rule::missing_of => {
+                    let message = "between `remove from flow` and a name `of` is missing";
+                    let place = range(&word);
+                    let finding = Diagnostic::new(Code::Syntax, self.next_place(place.0), message)
+                        .help("write `remove from flow of` and the name, or `remove from flow` alone to end this run");
+                    let finding = self.fix(finding, "write `of`".to_owned(), false, (place.0, place.0), "of ");
+                    self.report(finding);
                 }
                 _ => {}
             }
@@ -155,6 +186,17 @@ impl<'a> Reader<'a> {
             }
         }
         (self.lost == lost).then_some(phrase)
+    }
+
+    /// `in list "A"`, which is `member of list "A"`; whether it says the opposite.
+    fn foreign_member_of(&mut self, node: &Node<'a>) -> bool {
+        let written = self.written(node).to_lowercase();
+        let negated = written.split_whitespace().any(|word| word == "not");
+        let right = if negated { "not member of" } else { "member of" };
+        let finding = errors::foreign(self.span(node), self.written(node), right);
+        let finding = self.fix(finding, format!("write `{right}`"), true, range(node), right);
+        self.report(finding);
+        negated
     }
 
     fn part(&mut self, node: Node<'a>, parts: &mut Parts, changes: Changes) {
@@ -235,7 +277,27 @@ impl<'a> Reader<'a> {
         let mut operator = None;
         for child in node.into_inner() {
             match child.as_rule() {
+                Rule::value_test
+                    if matches!(changes, Changes::Statuses | Changes::Status) && unquoted_status(&child) =>
+                {
+                    let (start, end) = self.plain_words(range(&child));
+                    let finding = errors::status_in_quotes(self.scalar.place(start, end), Some(self.text(start, end)));
+                    self.lose(finding);
+                }
                 Rule::value_test => operator = self.operator(child),
+                Rule::gap if matches!(changes, Changes::Statuses | Changes::Status) => {
+                    let from = child.as_span().start();
+                    let word = self.next_token(from).filter(|(start, end)| is_plain_word(self.text(*start, *end)));
+                    match word {
+                        Some(word) => {
+                            let (start, end) = self.plain_words(word);
+                            let written = Some(self.text(start, end));
+                            let finding = errors::status_in_quotes(self.scalar.place(start, end), written);
+                            self.lose(finding);
+                        }
+                        None => self.missing(&child, at, Rule::with_status),
+                    }
+                }
                 Rule::gap => self.missing(&child, at, inside),
                 _ => {}
             }
@@ -253,13 +315,11 @@ impl<'a> Reader<'a> {
             self.lose(errors::only_values_here(whole, changes == Changes::Value));
             return None;
         }
-        if (changes == Changes::Value || changes == Changes::Status)
-            && let Some(second) = values.get(1)
-        {
-            self.lose(errors::one_value_here(second.span, changes == Changes::Status));
-            return None;
-        }
         if changes == Changes::Value {
+            if let Some(second) = values.get(1) {
+                self.lose(errors::one_value_here(second.span));
+                return None;
+            }
             return values.into_iter().next().map(Change::Value);
         }
         let mut statuses: Vec<Text> = Vec::new();
@@ -267,12 +327,20 @@ impl<'a> Reader<'a> {
             match value.kind {
                 super::super::super::ast::LiteralKind::Text(text) => statuses.push(text),
                 _ => {
-                    self.lose(errors::status_in_quotes(value.span));
+                    self.lose(errors::status_in_quotes(value.span, None));
                     return None;
                 }
             }
         }
         Some(Change::Statuses(statuses))
+    }
+
+    /// From these words on, all words up to one that begins a part.
+    fn plain_words(&self, (start, mut end): (usize, usize)) -> (usize, usize) {
+        while let Some((_, to)) = self.next_token(end).filter(|(from, to)| is_plain_word(self.text(*from, *to))) {
+            end = to;
+        }
+        (start, end)
     }
 
     pub(super) fn names(&mut self, node: Node<'a>) -> Option<Names> {

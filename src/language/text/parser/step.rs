@@ -100,7 +100,10 @@ impl<'a> Reader<'a> {
             Diagnostic::new(Code::MissingValue, self.scalar.place(place.0, place.1), message)
                 .help(format!("write `change {field} by +5`"))
         } else {
-            return false;
+            // `change Lead Score`: with the brackets there, what is missing is plain to see.
+            self.field(field);
+            self.lost += 1;
+            return true;
         };
         self.lose(finding);
         true
@@ -126,7 +129,14 @@ impl<'a> Reader<'a> {
                 Rule::duration => duration = self.duration(child),
                 Rule::date | Rule::datetime | Rule::wrong_date => moment = self.literal(child),
                 Rule::shift => shift = self.shift(child),
-                Rule::at_time => at = self.at_time(child),
+                Rule::at_time => {
+                    let before = self.findings.len();
+                    at = self.at_time(child);
+                    // That the time may not stand here at all is told once it can be read.
+                    if rule == Rule::wait_for && self.findings.len() > before {
+                        self.lost += 1;
+                    }
+                }
                 Rule::ending => (ending_on, at) = self.ending(child),
                 _ => parsed.field = self.field(child),
             }

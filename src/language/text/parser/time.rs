@@ -2,7 +2,9 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "each place of the grammar holds few of its rules")]
 
-use super::super::super::ast::{Duration, Literal, Qualify, Recurrence, Schedule, Spanned, Unit};
+use smol_str::SmolStr;
+
+use super::super::super::ast::{Duration, Literal, LiteralKind, Qualify, Recurrence, Schedule, Spanned, Unit};
 use super::super::errors;
 use super::{Node, Reader, Rule, range};
 use crate::diagnostics::{Code, Diagnostic};
@@ -125,6 +127,17 @@ impl<'a> Reader<'a> {
             match child.as_rule() {
                 Rule::k_at => at = range(&child),
                 Rule::gap => self.missing(&child, at, Rule::at_time),
+                Rule::wrong_hour => {
+                    let written = self.written(&child);
+                    let right = format!("{written:0>2}:00");
+                    let message = format!("`{written}` is not how a time is written");
+                    let finding =
+                        Diagnostic::new(Code::Syntax, self.span(&child), message).help(format!("write `{right}`"));
+                    let finding = self.fix(finding, format!("write `{right}`"), true, range(&child), &right);
+                    self.report(finding);
+                    let span = self.span(&child);
+                    time = Some(Literal { span, kind: LiteralKind::Time(SmolStr::new(right)) });
+                }
                 _ => time = self.literal(child),
             }
         }

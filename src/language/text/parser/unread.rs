@@ -42,6 +42,9 @@ impl Kind {
     }
 }
 
+/// Words that follow a field.
+const OPERATOR_WORDS: &[&str] = &["is", "contains", "starts", "ends", "does", "isnt"];
+
 impl<'a> Reader<'a> {
     /// Something in the place of an operand.
     pub(super) fn unread(&mut self, node: Node<'a>, connective: Option<&'static str>) {
@@ -150,6 +153,15 @@ impl<'a> Reader<'a> {
             );
             return;
         };
+        let first_word = self.text(first.0, first.1).to_lowercase();
+        if kind == Kind::Filter && OPERATOR_WORDS.contains(&first_word.as_str()) {
+            let message = format!("before `{}` stands no field", self.text(first.0, first.1));
+            let finding = Diagnostic::new(Code::Syntax, self.scalar.place(first.0, first.1), message)
+                .help("write which field is tested, as in `Country is \"NL\"`")
+                .help("several values of one test are separated by commas, as in `Country is \"NL\", \"BE\"`");
+            self.lose(finding);
+            return;
+        }
         let phrases = kind.phrases();
         let (count, near) = self.nearest(&words, &phrases);
         let end = count.checked_sub(1).and_then(|at| words.get(at)).unwrap_or(&last).1;
@@ -280,6 +292,18 @@ impl<'a> Reader<'a> {
         let connective = ["and", "or", "&&", "||"].iter().any(|word| written.eq_ignore_ascii_case(word));
         let shown = errors::shown(written);
         let numbers = matches!(self.leaves, Leaves::Numbers { .. });
+        let next = self.next_token(range(&first).1).map_or("", |(start, end)| self.text(start, end));
+        if connective
+            && !numbers
+            && matches!(root, Rule::trigger_text | Rule::step_text)
+            && next.starts_with(['"', '\''])
+        {
+            let finding = Diagnostic::new(Code::Syntax, span, format!("between values stands a comma, not {shown}"))
+                .help(format!("write `, {next}`"));
+            let finding = self.fix(finding, "write a comma".to_owned(), false, range(&first), ",");
+            self.lose(finding);
+            return;
+        }
         let (code, message, help) = match root {
             Rule::trigger_text if connective => (
                 Code::Syntax,

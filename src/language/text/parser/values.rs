@@ -12,6 +12,12 @@ use crate::model::parse_number;
 
 /// Words of other tools after `is`, and what is written instead: the value, or the whole test.
 const FOREIGN_AFTER_IS: &[(&str, &str)] = &[
+    ("tomorrow", "is in future 1 day"),
+    ("next week", "is in future 7 days"),
+    ("next month", "is in future 30 days"),
+    ("next quarter", "is in future 90 days"),
+    ("next year", "is in future 365 days"),
+    ("unknown", "empty"),
     ("null", "empty"),
     ("nothing", "empty"),
     ("blank", "empty"),
@@ -24,6 +30,14 @@ const FOREIGN_AFTER_IS: &[(&str, &str)] = &[
     ("fewer than", "is less than"),
     ("lower than", "is less than"),
     ("smaller than", "is less than"),
+    ("above", "is greater than"),
+    ("over", "is greater than"),
+    ("below", "is less than"),
+    ("under", "is less than"),
+    ("later than", "is after"),
+    ("earlier than", "is before"),
+    ("like", "contains"),
+    ("equal", "is"),
 ];
 
 impl<'a> Reader<'a> {
@@ -41,6 +55,16 @@ impl<'a> Reader<'a> {
                     self.lose(finding);
                     return None;
                 }
+                Some(FieldRef { span, name: SmolStr::new(name) })
+            }
+            Rule::keyword_field => {
+                let name = errors::one_line(written);
+                let right = format!("[{name}]");
+                let message =
+                    format!("a field named like the word `{name}` of the rule language needs square brackets");
+                let finding = Diagnostic::new(Code::BareField, span, message).help(format!("write `{right}`"));
+                let finding = self.fix(finding, format!("write `{right}`"), true, range(&node), &right);
+                self.report(finding);
                 Some(FieldRef { span, name: SmolStr::new(name) })
             }
             _ => {
@@ -299,6 +323,34 @@ impl<'a> Reader<'a> {
             .help(format!("write a whole number up to {}", u32::MAX));
         self.lose(finding);
         None
+    }
+
+    /// `yes` and `no`, which a box does not know and a text has in quotes.
+    pub(super) fn foreign_boolean(&mut self, node: &Node<'a>) {
+        let written = self.written(node);
+        let right = if written.eq_ignore_ascii_case("yes") { "true" } else { "false" };
+        let finding = errors::foreign(self.span(node), written, right)
+            .help(format!("if it is a text write it in quotes, `{}`", print::quoted(written)));
+        self.lose(finding);
+    }
+
+    /// The values of a list in parentheses. `None` when one of them could not be read.
+    pub(super) fn foreign_list(&mut self, node: Node<'a>) -> Option<Vec<Literal>> {
+        let (mut values, mut lost) = (Vec::new(), false);
+        for child in node.into_inner() {
+            match child.as_rule() {
+                Rule::literals => match self.literals(child) {
+                    Some(read) => values.extend(read),
+                    None => lost = true,
+                },
+                Rule::unquoted if !lost => {
+                    lost = true;
+                    self.unquoted(&child, "a text");
+                }
+                _ => {}
+            }
+        }
+        (!lost).then_some(values)
     }
 
     /// Words that should stand in quotes.
