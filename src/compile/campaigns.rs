@@ -114,6 +114,7 @@ fn campaign(
     let after = after(declared, scope);
     let flow = flows::flow(declared, scope);
     let executes = std::mem::take(&mut scope.uses.executes);
+    let qualification = qualify::lower(declared.qualify.as_ref(), scope);
     let meaning = (|| {
         Some(SmartCampaign {
             name: declared.name.value.clone(),
@@ -123,7 +124,7 @@ fn campaign(
             start: start?,
             filter: filter.map_or(Some(None), |filter| filter.map(Some))?,
             filter_text,
-            qualification: qualify::lower(declared.qualify.as_ref().map(|qualify| qualify.value)),
+            qualification,
             priority: declared.priority.as_ref().map_or(crate::meaning::Priority::Medium, |priority| priority.value),
             after: after?,
             flow: flow?,

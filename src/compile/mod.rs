@@ -33,7 +33,7 @@ use crate::diagnostics::{self, Code, Diagnostic, Sources, Span};
 use crate::language::{self, ast};
 use crate::meaning::Rulebook;
 use crate::model::{ActivityId, ListId, NameTable, ProgramId, SfdcCampaignId, StatusId};
-use crate::vocabulary::Symbols;
+use crate::vocabulary::{Symbols, without_zone};
 
 pub use query::{filter, step_text};
 pub use wording::Wording;
@@ -67,6 +67,10 @@ fn resolve(workspace: &ast::Workspace, sources: &Sources, findings: &mut Vec<Dia
     circles::check(workspace, &lowered, &symbols, findings);
     if let Some(place) = symbols.unchecked_sfdc_campaign {
         findings.push(unchecked(place));
+    }
+    let sets_zone = workspace.settings.iter().any(|settings| settings.time_zone.is_some());
+    if let Some(place) = symbols.first_local_time.filter(|_| !sets_zone && !workspace.unread.contains("settings")) {
+        findings.push(without_zone(place));
     }
     let campaigns = lowered.campaigns.into_iter().map(|campaign| campaign.meaning).collect::<Option<Vec<_>>>()?;
     let segments = lowered.segments.into_iter().map(|segment| segment.meaning).collect::<Option<Vec<_>>>()?;

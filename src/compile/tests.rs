@@ -109,7 +109,7 @@ fn shapes_of_campaigns() {
          E0502 `[]` this branch has no steps",
     );
     finds(
-        "smart_campaigns:\n  a: {schedule: every 2 days at 06:00, flow: [do nothing]}\n  b: {schedule: every day at 06:00 starting \
+        "settings: {time_zone: UTC}\nsmart_campaigns:\n  a: {schedule: every 2 days at 06:00, flow: [do nothing]}\n  b: {schedule: every day at 06:00 starting \
          2026-03-02 until 2026-03-01, flow: [do nothing]}\n  c: {schedule: every day at 25:00, flow: [do nothing]}\n",
         "E0511 `every 2 days at 06:00` this schedule must say from which day it counts\n\
          E0407 `2026-03-01` `2026-03-01` comes before `2026-03-02`: it would never run\n\
@@ -163,18 +163,97 @@ fn without_declared_campaigns_names_are_taken_as_they_are() {
 
 #[test]
 fn where_marketo_differs() {
+    let zone = "settings: {time_zone: UTC}\n";
     let text = "fields: {Due: date, N: integer}\nsegments:\n  A: Due is before 2026-01-01 and N is 0\n  \
                 B: Due is before 2026-01-01 and Due is not empty\n  C: '[Created At] is before 2026-01-01'\n  \
-                D: Due is not before 2026-01-01\n  E: Due is before 2026-01-01 or Due is empty\n";
+                D: Due is not before 2026-01-01 and Due is not empty\n  E: Due is before 2026-01-01 or Due is empty\n";
     finds(
-        text,
+        &format!("{zone}{text}"),
         "W1305 `Due is before 2026-01-01` in Marketo this also holds where `Due` is empty; here it does not\n\
          W1305 `N is 0` in Marketo this also holds where `N` is empty; here it does not"
             .replace("`Due is", "`is")
             .replace("`N is", "`is")
             .as_str(),
     );
-    finds(&format!("settings: {{empty_values: marketo}}\n{text}"), "");
+    finds(&format!("settings: {{empty_values: marketo, time_zone: UTC}}\n{text}"), "");
+}
+
+#[test]
+fn months_and_years_have_a_fixed_length_outside_waits() {
+    let text = "fields: {Due: date}\nactivities: {F: {}}\nsegments:\n  A: Due is in future 3 months\n  B: performed \"F\" in past 1 \
+                year\n  C: Due is in past 8 weeks\nsmart_campaigns:\n  w:\n    qualify: once every 2 months\n    flow: [wait 3 months]\n";
+    finds(
+        text,
+        "W1305 `is in future 3 months` `3 months` means 90 days here, whatever the calendar says\n\
+         W1305 `in past 1 year` `1 year` means 365 days here, whatever the calendar says\n\
+         W1305 `once every 2 months` `2 months` means 60 days here, whatever the calendar says",
+    );
+}
+
+#[test]
+fn without_a_time_zone_the_first_local_time_is_told() {
+    let told_first = |text: &str, first: &str| {
+        let message = "no time zone is set, so this and every other local time is taken as UTC";
+        let expected = if first.is_empty() { String::new() } else { format!("W1305 `{first}` {message}") };
+        finds(text, &expected);
+        finds(&format!("settings: {{time_zone: Europe/Amsterdam}}\n{text}"), "");
+    };
+    let campaign =
+        |rest: &str| format!("fields: {{Due: date, Due At: datetime}}\nsmart_campaigns:\n  w:\n    {rest}\n");
+    for (rest, first) in [
+        ("schedule: every day at 06:00\n    flow: [wait 1 day ending on any day at 09:00]", "06:00"),
+        ("schedule: once at 2026-04-01 09:00\n    flow: [do nothing]", "2026-04-01 09:00"),
+        ("schedule: once at 2026-04-01 09:00Z\n    flow: [do nothing]", ""),
+        ("flow: [wait until Due at 09:00]", "09:00"),
+        ("flow: [wait 1 day, wait until Due]", ""),
+        ("flow: ['set [Due At] to 2026-04-01']", "2026-04-01"),
+        ("filter: Due is after 2026-04-01\n    flow: [do nothing]", ""),
+        ("filter: Due is after 2026-04-01T09:00Z\n    flow: [do nothing]", "2026-04-01T09:00Z"),
+        ("filter: '[Due At] is after 2026-04-01T09:00Z'\n    flow: [do nothing]", ""),
+        ("filter: '[Due At] is after 2026-04-01'\n    flow: [do nothing]", "2026-04-01"),
+        ("filter: member of smart campaign \"w\" after 2026-04-01\n    flow: [do nothing]", "2026-04-01"),
+    ] {
+        told_first(&campaign(rest), first);
+    }
+    // Whatever is wrong with the settings, they may have had a zone.
+    let wrong =
+        "settings: {time_zon: UTC}\nsmart_campaigns:\n  w: {schedule: every day at 06:00, flow: [do nothing]}\n";
+    finds(wrong, "E0103 `time_zon` `settings` has no key `time_zon`");
+}
+
+#[test]
+fn opposites_also_hold_for_people_without_a_value() {
+    for (filter, blamed) in [
+        ("Country is not \"NL\"", "Country is not \"NL\""),
+        ("not Country is \"NL\"", "not Country is \"NL\""),
+        ("Score > 5 and [Job Title] does not contain \"intern\"", "[Job Title] does not contain \"intern\""),
+        ("Country is not \"NL\" and Country is not \"BE\"", "Country is not \"NL\""),
+        ("Country is not \"NL\" or Country is \"BE\"", "Country is not \"NL\""),
+        ("Country is not \"NL\" and Country is not empty", ""),
+        ("Country is not \"NL\" or Country is empty", ""),
+        ("Score > 5 and (Country is not \"NL\" or Country is empty)", ""),
+        ("Country is not empty and (Country is not \"NL\" or Score > 5)", ""),
+        ("Score > 5 and Score is not 7", ""),
+        ("Country is not \"NL\", empty", ""),
+        ("Country is not empty", ""),
+        ("not Country is empty", ""),
+        ("not Country is not \"NL\"", ""),
+        ("not (Country is not \"NL\" or Score > 5)", ""),
+        ("not (Country is \"NL\" and Score > 5)", ""),
+        ("not Unsubscribed is true", ""),
+        ("not member of segment \"S\"", ""),
+    ] {
+        let name = if filter.contains("Country") { "Country" } else { "Job Title" };
+        let told = format!("W1305 `{blamed}` this also holds for people whose `{name}` is empty");
+        let text = format!("segments:\n  S: Score > 5\n  T: >-\n    {filter}\n");
+        finds(&text, if blamed.is_empty() { "" } else { &told });
+    }
+    finds(
+        "smart_campaigns:\n  w:\n    triggers: [Country changes to not \"NL\"]\n    filter: {match: 1 and not 2, filters: [Score > 5, Country is \
+         \"NL\"]}\n    flow:\n      - choose:\n          - if: Country is not \"BE\"\n            then: do nothing\n",
+        "W1305 `not 2` this also holds for people whose `Country` is empty\n\
+         W1305 `Country is not \"BE\"` this also holds for people whose `Country` is empty",
+    );
 }
 
 #[test]

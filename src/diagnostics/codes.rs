@@ -136,7 +136,7 @@ codes! {
     NoSfdcCampaigns "W0301" "no SFDC campaigns declared";
     StatusMissingSomewhere "W0302" "a status that some of the campaigns do not have";
     NoDefaultStatus "W0601" "an SFDC campaign without a default status";
-    MarketoDiffers "W1305" "Marketo would decide otherwise";
+    ReadsOtherwise "W1305" "a rule that may mean something else than it seems";
 }
 
 impl Code {

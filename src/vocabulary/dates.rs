@@ -6,7 +6,10 @@ use super::values::{Subject, spelled};
 use crate::diagnostics::{Code, Diagnostic, Span};
 use crate::language::ast::{Literal, LiteralKind};
 use crate::meaning::Moment;
-use crate::model::{Clock, Date, Timestamp};
+use crate::model::{Clock, Date, FieldType, Timestamp};
+
+/// The characters of a day, `2026-03-05`.
+const DAY_CHARS: usize = 10;
 
 impl Scope<'_> {
     /// A day. `None` for another kind of value, which the caller answers.
@@ -23,7 +26,12 @@ impl Scope<'_> {
     /// A moment, in the workspace's zone where it names no offset.
     pub(crate) fn moment(&mut self, text: &str, span: Span) -> Lowered<Timestamp> {
         match self.symbols.settings.zone.parse(text) {
-            Some(at) => Ok(at),
+            Some(at) => {
+                if !has_offset(text) {
+                    self.needs_zone(span);
+                }
+                Ok(at)
+            }
             None => {
                 let finding = no_such("date and time", text, span)
                     .help("write `2026-03-05 09:00`, or with an offset `2026-03-05T09:00Z`");
@@ -40,7 +48,10 @@ impl Scope<'_> {
             return self.refuse(finding);
         };
         match Clock::parse(text) {
-            Some(clock) => Ok(clock),
+            Some(clock) => {
+                self.needs_zone(literal.span);
+                Ok(clock)
+            }
             None => {
                 let finding = no_such("time", text, literal.span).help("a day goes from `00:00` to `23:59`");
                 self.refuse(finding)
@@ -56,8 +67,19 @@ impl Scope<'_> {
     /// What a date or moment is compared with; `subject` words the answer to other kinds of value.
     pub(crate) fn date_value(&mut self, literal: &Literal, subject: Option<&Subject>) -> Lowered<Moment> {
         match &literal.kind {
-            LiteralKind::Date(text) => self.date(text, literal.span).map(Moment::Day),
-            LiteralKind::DateTime(text) => self.moment(text, literal.span).map(Moment::At),
+            LiteralKind::Date(text) => {
+                // The day of a moment, and the moment at which a day begins, depend on the zone.
+                if subject.is_none_or(|subject| subject.type_ == FieldType::DateTime) {
+                    self.needs_zone(literal.span);
+                }
+                self.date(text, literal.span).map(Moment::Day)
+            }
+            LiteralKind::DateTime(text) => {
+                if subject.is_some_and(|subject| subject.type_ == FieldType::Date) {
+                    self.needs_zone(literal.span);
+                }
+                self.moment(text, literal.span).map(Moment::At)
+            }
             LiteralKind::Today => Ok(Moment::Today),
             LiteralKind::Now => Ok(Moment::Now),
             LiteralKind::Text(_)
@@ -114,6 +136,12 @@ impl Scope<'_> {
             Moment::Today | Moment::Now => None,
         }
     }
+}
+
+/// Whether a moment ends in `Z` or an offset.
+fn has_offset(text: &str) -> bool {
+    let clock = text.get(DAY_CHARS..).unwrap_or("");
+    clock.contains(['Z', 'z', '+', '-'])
 }
 
 fn no_such(what: &str, text: &str, span: Span) -> Diagnostic {

@@ -9,6 +9,7 @@
 mod attributes;
 pub mod counts;
 mod dates;
+mod doubts;
 mod entry;
 pub mod filters;
 mod lookup;
@@ -29,6 +30,7 @@ mod values;
 pub mod waits;
 pub mod windows;
 
+pub(crate) use doubts::without_zone;
 pub use entry::{Entry, Part, Topic};
 pub(crate) use entry::{Lowered, Poisoned};
 pub(crate) use lookup::{duplicate, unknown_name};

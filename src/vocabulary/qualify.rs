@@ -1,7 +1,9 @@
 //! How often the same person may run a campaign.
 
+use super::doubts;
 use super::entry::Topic;
-use crate::language::ast::Qualify;
+use super::scope::Scope;
+use crate::language::ast::{self, Qualify, Spanned};
 use crate::meaning::{Duration, Qualification};
 
 /// Every qualification rule; the examples are texts of `qualify`.
@@ -16,10 +18,15 @@ pub const ALL: &[Topic] = &[
 ];
 
 /// A qualification rule; absent: once.
-pub(crate) fn lower(qualify: Option<Qualify>) -> Qualification {
-    match qualify {
-        None | Some(Qualify::Once) => Qualification::Once,
-        Some(Qualify::EveryTime) => Qualification::EveryTime,
-        Some(Qualify::OnceEvery(count, unit)) => Qualification::OnceEvery(Duration { count, unit }.fixed_millis()),
+pub(crate) fn lower(qualify: Option<&Spanned<Qualify>>, scope: &mut Scope<'_>) -> Qualification {
+    match qualify.map(|qualify| (qualify.value, qualify.span)) {
+        None | Some((Qualify::Once, _)) => Qualification::Once,
+        Some((Qualify::EveryTime, _)) => Qualification::EveryTime,
+        Some((Qualify::OnceEvery(count, unit), span)) => {
+            if let Some(finding) = doubts::fixed_span(ast::Duration { count, unit }, "once every", span) {
+                scope.report(finding);
+            }
+            Qualification::OnceEvery(Duration { count, unit }.fixed_millis())
+        }
     }
 }

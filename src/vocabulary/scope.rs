@@ -2,10 +2,11 @@
 
 use smol_str::SmolStr;
 
+use super::doubts::Emptiness;
 use super::entry::{Lowered, Poisoned};
 use super::symbols::Symbols;
 use crate::diagnostics::{Diagnostic, Sources, Span};
-use crate::model::{ActivityId, CampaignId, FieldId, ProgramId, SegmentId};
+use crate::model::{ActivityId, CampaignId, ProgramId, SegmentId};
 
 /// Where a phrase stands, as far as its meaning depends on that.
 #[derive(Debug, Clone, Default)]
@@ -47,9 +48,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) place: Place,
     /// What was referred to.
     pub(crate) uses: Uses,
-    /// Fields for which a neighbour in a chain around says what counts when they are empty: `and FIELD is not empty`, or
-    /// `or FIELD is empty`.
-    pub(crate) empty_settled: Vec<FieldId>,
+    /// What is known about empty values.
+    pub(crate) emptiness: Emptiness,
     /// Activities whose attributes a neighbour in a chain around tests.
     pub(crate) activities_beside: Vec<ActivityId>,
 }
@@ -67,7 +67,7 @@ impl<'a> Scope<'a> {
             sources,
             place: Place::default(),
             uses: Uses::default(),
-            empty_settled: Vec::new(),
+            emptiness: Emptiness::default(),
             activities_beside: Vec::new(),
         }
     }

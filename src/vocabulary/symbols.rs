@@ -49,6 +49,8 @@ pub(crate) struct Symbols {
     pub(crate) declares_sfdc_campaigns: bool,
     /// The first use of a Salesforce campaign that could not be checked because none is declared.
     pub(crate) unchecked_sfdc_campaign: Option<Span>,
+    /// The first place whose meaning depends on the time zone.
+    pub(crate) first_local_time: Option<Span>,
     /// Webhooks.
     pub(crate) webhooks: NameTable<WebhookId>,
     /// Segments.

@@ -130,6 +130,7 @@ impl Scope<'_> {
             }
             LiteralKind::Date(text) if subject.type_ == FieldType::DateTime => {
                 let day = self.date(text, literal.span)?;
+                self.needs_zone(literal.span);
                 Ok(Source::Value(Value::DateTime(self.symbols.settings.zone.start_of(day))))
             }
             LiteralKind::DateTime(text) if subject.type_ == FieldType::DateTime => {

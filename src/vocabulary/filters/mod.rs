@@ -16,11 +16,11 @@ mod was_added_to_sfdc_campaign;
 mod was_removed_from_list;
 mod was_removed_from_sfdc_campaign;
 
+use super::doubts::Emptiness;
 use super::entry::{Entry, Lowered, table};
 use super::scope::Scope;
-use crate::language::ast::{
-    self, Change, Literal, LiteralKind, NamesKind, Operator, OperatorKind, PredicateForm, Spanned,
-};
+use crate::diagnostics::Span;
+use crate::language::ast::{self, Change, NamesKind, PredicateForm, Spanned};
 use crate::meaning::{Filter, HistoryEvent, Predicate, ValueTest};
 use crate::model::{ActivityId, FieldId};
 
@@ -44,30 +44,46 @@ table! { PredicateForm => Predicate {
 
 /// What a filter means.
 pub(crate) fn lower(filter: &ast::Filter, scope: &mut Scope<'_>) -> Lowered<Filter> {
+    scope.emptiness = Emptiness::default();
+    part(filter, scope)
+}
+
+fn part(filter: &ast::Filter, scope: &mut Scope<'_>) -> Lowered<Filter> {
     match filter {
-        ast::Filter::And(filters, _) => beside_emptiness(filters, true, scope).map(Filter::And),
-        ast::Filter::Or(filters, _) => beside_emptiness(filters, false, scope).map(Filter::Or),
-        ast::Filter::Not(filter, _) => lower(filter, scope).map(|filter| Filter::Not(Box::new(filter))),
-        ast::Filter::Test(predicate) => {
-            let test = super::parts::lower(entry(predicate.form), predicate.as_ref(), scope).map(Filter::Test)?;
-            Ok(if predicate.negated { Filter::Not(Box::new(test)) } else { test })
+        ast::Filter::And(filters, _) => chain(filters, true, scope).map(Filter::And),
+        ast::Filter::Or(filters, _) => chain(filters, false, scope).map(Filter::Or),
+        ast::Filter::Not(filter, span) => {
+            let inner = match filter.as_ref() {
+                ast::Filter::Test(predicate) => test(predicate, Some(*span), scope)?,
+                ast::Filter::And(..) | ast::Filter::Or(..) | ast::Filter::Not(..) => {
+                    let around = std::mem::replace(&mut scope.emptiness.inside_not, true);
+                    let inner = part(filter, scope);
+                    scope.emptiness.inside_not = around;
+                    inner?
+                }
+            };
+            Ok(Filter::Not(Box::new(inner)))
         }
+        ast::Filter::Test(predicate) => test(predicate, None, scope),
     }
 }
 
-/// The filters of one chain. Beside `and FIELD is not empty`, and beside `or FIELD is empty`, what the others say of an
-/// empty field makes no difference.
-fn beside_emptiness(filters: &[ast::Filter], negated: bool, scope: &mut Scope<'_>) -> Lowered<Vec<Filter>> {
-    let before = scope.empty_settled.len();
-    let settled: Vec<FieldId> =
-        filters.iter().filter_map(|filter| field_of_emptiness(filter, negated, scope)).collect();
-    scope.empty_settled.extend(settled);
+/// One test; `not` is the place of a negation before it.
+fn test(predicate: &ast::Predicate, not: Option<Span>, scope: &mut Scope<'_>) -> Lowered<Filter> {
+    let test = super::parts::lower(entry(predicate.form), predicate, scope)?;
+    scope.opposite(&test, not.is_some(), not.unwrap_or(predicate.span));
+    let test = Filter::Test(test);
+    Ok(if predicate.negated { Filter::Not(Box::new(test)) } else { test })
+}
+
+/// The filters of one chain, each beside the others.
+fn chain(filters: &[ast::Filter], in_and: bool, scope: &mut Scope<'_>) -> Lowered<Vec<Filter>> {
     let beside: Vec<ActivityId> = filters.iter().flat_map(|filter| activities_tested(filter, scope)).collect();
-    let activities = scope.activities_beside.len();
+    let before = scope.activities_beside.len();
     scope.activities_beside.extend(beside);
-    let lowered: Vec<Lowered<Filter>> = filters.iter().map(|filter| lower(filter, scope)).collect();
-    scope.empty_settled.truncate(before);
-    scope.activities_beside.truncate(activities);
+    let lowered: Vec<Lowered<Filter>> =
+        scope.beside(filters, in_and, |scope| filters.iter().map(|filter| part(filter, scope)).collect());
+    scope.activities_beside.truncate(before);
     lowered.into_iter().collect()
 }
 
@@ -77,15 +93,6 @@ fn activities_tested(filter: &ast::Filter, scope: &Scope<'_>) -> Vec<ActivityId>
     let ast::Parts { names: Some(names), attributes: Some(_), .. } = &predicate.parts else { return Vec::new() };
     let NamesKind::Listed(texts) = &names.kind else { return Vec::new() };
     texts.iter().filter_map(|text| scope.symbols.activities.find(&text.value)).collect()
-}
-
-/// The field of `FIELD is empty`, or with `negated` of `FIELD is not empty`.
-fn field_of_emptiness(filter: &ast::Filter, negated: bool, scope: &Scope<'_>) -> Option<FieldId> {
-    let ast::Filter::Test(predicate) = filter else { return None };
-    let operator = predicate.parts.operator.as_ref().filter(|operator| operator.negated == negated)?;
-    let Operator { kind: OperatorKind::Is(values), .. } = operator else { return None };
-    let [Literal { kind: LiteralKind::Empty, .. }] = values.as_slice() else { return None };
-    scope.symbols.field(&predicate.parts.field.as_ref()?.name)
 }
 
 /// A predicate about the activity log.

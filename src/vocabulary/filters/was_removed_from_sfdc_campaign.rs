@@ -14,7 +14,7 @@ pub(super) const ENTRY: Entry<PredicateForm, Predicate> = Entry {
           enough. `was not` is the exact complement.",
     examples: &[
         "was removed from SFDC campaign \"NL Nurture\"",
-        "was not removed from SFDC campaign any in past 1 year",
+        "was not removed from SFDC campaign any in past 365 days",
     ],
     takes: &[Part::Names, Part::Window, Part::Count],
     lower,

@@ -1,10 +1,8 @@
 //! From an operator and its values to the test of one value.
 
-use rust_decimal::Decimal;
-
 use crate::diagnostics::{Code, Diagnostic};
-use crate::language::ast::{Duration, Literal, LiteralKind, Operator, OperatorKind};
-use crate::meaning::{self, Check, DateCheck, EmptyValues, NumberCheck, TextCheck, ValueTest};
+use crate::language::ast::{Literal, LiteralKind, Operator, OperatorKind};
+use crate::meaning::{Check, DateCheck, NumberCheck, TextCheck, ValueTest};
 use crate::model::{FieldType, Folded};
 use crate::vocabulary::scope::Scope;
 use crate::vocabulary::values::Subject;
@@ -34,40 +32,6 @@ impl Scope<'_> {
         };
         let empty = empty || self.marketo_empty(operator, &check, subject);
         Ok(ValueTest { negated: operator.negated, empty, check })
-    }
-
-    /// Whether Marketo lets an empty value pass; in strict mode a warning says so instead.
-    fn marketo_empty(&mut self, operator: &Operator, check: &Check, subject: &Subject) -> bool {
-        let passes = match check {
-            Check::Date(DateCheck::Before(_) | DateCheck::OnOrBefore(_) | DateCheck::InPastBefore(_)) => true,
-            Check::Number(NumberCheck::Is(numbers)) => {
-                subject.type_ == FieldType::Integer && numbers.contains(&Decimal::ZERO)
-            }
-            Check::Nothing | Check::Text(_) | Check::Number(_) | Check::Boolean(_) | Check::Date(_) => false,
-        };
-        if !passes || !subject.may_be_empty() {
-            return false;
-        }
-        match self.symbols.settings.empty_values {
-            EmptyValues::Marketo => true,
-            EmptyValues::Strict => {
-                let guarded = subject.field.is_some_and(|field| self.empty_settled.contains(&field));
-                let has_empty = matches!(&operator.kind, OperatorKind::Is(values) if values.iter().any(is_empty));
-                if !operator.negated && !guarded && !has_empty {
-                    let name = bracketed(&subject.name);
-                    self.report(
-                        Diagnostic::new(
-                            Code::MarketoDiffers,
-                            operator.whole,
-                            format!("in Marketo this also holds where `{}` is empty; here it does not", subject.name),
-                        )
-                        .help(format!("to take those people too, add `or {name} is empty` in parentheses"))
-                        .help(format!("to say that they are not meant, add `and {name} is not empty`")),
-                    );
-                }
-                false
-            }
-        }
     }
 
     /// `is` with a list, in which `empty` may stand: the check of the others, and whether `empty` does.
@@ -193,10 +157,10 @@ impl Scope<'_> {
                 let (first, last) = self.date_range(from, to, subject)?;
                 DateCheck::Between(first, last)
             }
-            OperatorKind::InPast(span) => DateCheck::InPast(millis(*span)),
-            OperatorKind::InPastBefore(span) => DateCheck::InPastBefore(millis(*span)),
-            OperatorKind::InFuture(span) => DateCheck::InFuture(millis(*span)),
-            OperatorKind::InFutureAfter(span) => DateCheck::InFutureAfter(millis(*span)),
+            OperatorKind::InPast(span) => DateCheck::InPast(self.fixed_millis(operator, *span)),
+            OperatorKind::InPastBefore(span) => DateCheck::InPastBefore(self.fixed_millis(operator, *span)),
+            OperatorKind::InFuture(span) => DateCheck::InFuture(self.fixed_millis(operator, *span)),
+            OperatorKind::InFutureAfter(span) => DateCheck::InFutureAfter(self.fixed_millis(operator, *span)),
             OperatorKind::In(frame) => DateCheck::In(*frame),
             OperatorKind::Is(_)
             | OperatorKind::Contains(_)
@@ -242,17 +206,8 @@ fn is_empty(value: &Literal) -> bool {
     value.kind == LiteralKind::Empty
 }
 
-fn millis(span: Duration) -> i64 {
-    meaning::Duration { count: span.count, unit: span.unit }.fixed_millis()
-}
-
 fn sorted<T: Ord>(mut values: Vec<T>) -> Vec<T> {
     values.sort();
     values.dedup();
     values
-}
-
-/// A field as it is written in a rule.
-fn bracketed(name: &str) -> String {
-    if name.chars().all(char::is_alphanumeric) { name.to_owned() } else { format!("[{name}]") }
 }

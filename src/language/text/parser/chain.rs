@@ -134,10 +134,13 @@ impl<'a> Reader<'a> {
                 _ => filter = self.leaf(child).map(|predicate| Filter::Test(Box::new(predicate))),
             }
         }
-        let end = filter.as_ref().map(Filter::span);
+        // The filter of a number stands elsewhere; what is negated here is the number.
+        let numbered = matches!(self.leaves, Leaves::Numbers { .. });
+        let end = filter.as_ref().filter(|_| !numbered).map(Filter::span);
         for start in negations.into_iter().rev() {
             let inner = filter.take()?;
-            let span = self.scalar.place(start, start + 1).to(end.unwrap_or_else(|| inner.span()));
+            let span = self.scalar.place(start, if numbered { whole.1 } else { start + 1 });
+            let span = end.map_or(span, |end| span.to(end));
             filter = Some(Filter::Not(Box::new(inner), span));
         }
         filter
