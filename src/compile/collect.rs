@@ -123,6 +123,7 @@ impl Collector<'_> {
                 continue;
             }
             let type_ = declarations::field_type(field, self.findings);
+            declarations::values_twice(field, self.findings);
             let id = self.symbols.add_field(Field {
                 name: field.name.value.clone(),
                 type_: type_.unwrap_or(FieldType::Text),
@@ -144,6 +145,7 @@ impl Collector<'_> {
             for attribute in &activity.attributes {
                 if self.first(&mut names, "attribute", &attribute.name, true) {
                     let type_ = declarations::field_type(attribute, self.findings);
+                    declarations::values_twice(attribute, self.findings);
                     if type_.is_none() && is_first {
                         self.symbols.untyped_attributes.push((self.symbols.activity_defs.len(), attributes.len()));
                     }
@@ -251,6 +253,7 @@ impl Collector<'_> {
         let mut seen = Seen::default();
         let mut webhooks = Vec::new();
         for webhook in &workspace.webhooks {
+            declarations::webhook_url(webhook, self.findings);
             if self.first(&mut seen, "webhook", &webhook.name, false) {
                 self.symbols.webhooks.intern(&webhook.name.value);
                 webhooks.push(Webhook {
@@ -358,7 +361,12 @@ impl Collector<'_> {
 }
 
 fn closed_list(field: &FieldDecl) -> Option<Vec<SmolStr>> {
-    field.values.as_ref().map(|values| values.iter().map(|value| value.value.clone()).collect())
+    // An empty one was refused, and what would be a value of it is not known.
+    field
+        .values
+        .as_ref()
+        .filter(|values| !values.is_empty())
+        .map(|values| values.iter().map(|value| value.value.clone()).collect())
 }
 
 fn unknown_zone(name: &Name) -> Diagnostic {

@@ -1,7 +1,7 @@
 //! Checks of single declarations: types, costs, statuses, words of the sync.
 
 use crate::diagnostics::{Code, Diagnostic, closest, help_for_name, in_backticks, one_of};
-use crate::language::ast::{FieldDecl, Name, ProgramDecl, SfdcCampaignDecl};
+use crate::language::ast::{FieldDecl, Name, ProgramDecl, SfdcCampaignDecl, WebhookDecl};
 use crate::meaning::PeriodCost;
 use crate::model::{Date, FieldType, parse_number};
 use rust_decimal::Decimal;
@@ -32,6 +32,37 @@ pub(super) fn field_type(field: &FieldDecl, findings: &mut Vec<Diagnostic>) -> O
         return None;
     }
     Some(type_)
+}
+
+/// A value that stands twice in a closed list.
+pub(super) fn values_twice(field: &FieldDecl, findings: &mut Vec<Diagnostic>) {
+    let values = field.values.as_deref().unwrap_or(&[]);
+    for (at, value) in values.iter().enumerate() {
+        let before = values.get(..at).unwrap_or(&[]);
+        if let Some(first) = before.iter().find(|earlier| earlier.value == value.value) {
+            let message = format!("the value `{}` stands twice in the list of `{}`", value.value, field.name.value);
+            findings.push(
+                Diagnostic::new(Code::DeclaredTwice, value.span, message)
+                    .help("remove one of the two")
+                    .related(first.span, "it stands here first"),
+            );
+        }
+    }
+}
+
+/// Where a webhook goes: an absolute address.
+pub(super) fn webhook_url(webhook: &WebhookDecl, findings: &mut Vec<Diagnostic>) {
+    let url = webhook.url.value.as_str();
+    let lower = url.to_ascii_lowercase();
+    let after = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
+    let good = after.is_some_and(|rest| !rest.starts_with(['/', '?', '#', ':']) && !rest.is_empty());
+    if !good || url.contains(char::is_whitespace) {
+        let message = format!("`{url}` is not the address of a webhook");
+        findings.push(
+            Diagnostic::new(Code::BadEntry, webhook.url.span, message)
+                .help("write the whole address, as in `url: https://hooks.example.com/crm`"),
+        );
+    }
 }
 
 /// Defaults and lengths of the statuses of a Salesforce campaign.

@@ -68,6 +68,15 @@ fn lower(declared: &StepDecl, path: SmolStr, ids: &mut Ids, scope: &mut Scope<'_
                 scope.report(finding);
                 return None;
             }
+            if let [only] = branches.as_slice()
+                && only.is_else
+                && !broken
+            {
+                let message = "this choice has only an `else`, which everybody takes";
+                let finding = Diagnostic::new(Code::ChoiceWithoutBranches, only.key, message)
+                    .help("put an `if` with its `then` before it, or write its steps without a choice");
+                scope.report(finding);
+            }
             else_last(branches, scope);
             let lowered: Vec<Option<Branch>> = branches
                 .iter()

@@ -99,6 +99,52 @@ fn declarations() {
 }
 
 #[test]
+fn what_nobody_means() {
+    let flow = "flow: [do nothing]";
+    for (text, findings) in [
+        ("lists: ['', A]\n", "E0111 `''` in `lists` stands an empty name"),
+        ("fields: {'': text}\n", "E0111 `''` in `fields` stands an empty name"),
+        ("tokens: {' ': x}\n", "E0111 `' '` in `tokens` stands an empty name"),
+        ("segments: {'': Score > 5}\n", "E0111 `''` in `segments` stands an empty name"),
+        (&format!("smart_campaigns: {{'': {{{flow}}}}}\n"), "E0111 `''` in `smart_campaigns` stands an empty name"),
+        ("smart_campaigns: {a: {flow: [{id: '', do: do nothing}]}}\n", "E0111 `''` in `id` stands an empty name"),
+        (
+            &format!("smart_campaigns: {{a: {{triggers: [], {flow}}}}}\n"),
+            "E0111 `triggers` `triggers` names no trigger, so the campaign would never start",
+        ),
+        (
+            &format!("smart_campaigns:\n  a:\n    triggers:\n    {flow}\n"),
+            "E0111 `triggers` `triggers` names no trigger, so the campaign would never start",
+        ),
+        (
+            "fields: {A: {type: text, values: []}}\nsegments: {S: 'A is \"x\"'}\n",
+            "E0111 `[]` a closed list without values leaves nothing to write",
+        ),
+        ("fields: {A: {type: text, values: [S, T, S]}}\n", "E0301 `S` the value `S` stands twice in the list of `A`"),
+        (
+            "activities: {F: {A: {type: text, values: [S, S]}}}\n",
+            "E0301 `S` the value `S` stands twice in the list of `A`",
+        ),
+        ("channels: {C: {statuses: {}}}\nprograms: {P: {channel: C}}\n", "E0110 `C` the channel `C` needs `statuses`"),
+        ("channels: {C: {statuses: {In: {step: 0}}}}\n", "E0111 `0` `0` is not a value of `step`"),
+        ("channels: {C: {statuses: {In: {step: 1.5}}}}\n", "E0111 `1.5` `1.5` is not a value of `step`"),
+        ("webhooks: {w: {url: not a url}}\n", "E0111 `not a url` `not a url` is not the address of a webhook"),
+        ("webhooks: {w: {url: /hook}}\n", "E0111 `/hook` `/hook` is not the address of a webhook"),
+        ("webhooks: {w: {url: 'HTTPS://hooks.example.test:8080/a?b=c'}}\n", ""),
+        (
+            "smart_campaigns:\n  a:\n    flow:\n      - choose:\n          - else: do nothing\n",
+            "E0503 `else` this choice has only an `else`, which everybody takes",
+        ),
+        (
+            &format!("smart_campaigns: {{a: {{qualify: once every 0 days, {flow}}}}}\n"),
+            "E0213 `0 days` `once every` needs a span, and this is none",
+        ),
+    ] {
+        finds(text, findings);
+    }
+}
+
+#[test]
 fn shapes_of_campaigns() {
     finds(
         "smart_campaigns:\n  a: {executable: true, triggers: [person is created], max_people: 3, flow: [do nothing]}\n  \

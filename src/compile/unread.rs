@@ -5,8 +5,8 @@ use crate::language::ast::Workspace;
 
 /// For each key of rule files, the findings that only say what a mistake under it already said.
 const FOLLOW: &[(&str, &[Code])] = &[
-    ("fields", &[Code::UnknownField]),
-    ("activities", &[Code::UnknownActivity, Code::UnknownAttribute]),
+    ("fields", &[Code::UnknownField, Code::OutsideClosedList]),
+    ("activities", &[Code::UnknownActivity, Code::UnknownAttribute, Code::OutsideClosedList]),
     ("lists", &[Code::UnknownList]),
     ("channels", &[Code::UnknownChannel, Code::UnknownStatus, Code::StatusMissingSomewhere, Code::StatusesDoNotMatch]),
     ("programs", &[Code::UnknownProgram, Code::UnknownToken]),

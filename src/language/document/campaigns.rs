@@ -1,6 +1,6 @@
 //! Smart campaigns.
 
-use super::shape::{Shape, name_of};
+use super::shape::{Shape, is_blank, name_of};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::language::ast::{BranchDecl, CampaignDecl, Filter, Name, Priority, StepDecl};
 use crate::language::text;
@@ -65,7 +65,13 @@ impl Shape<'_> {
                 }
                 "triggers" => {
                     let mut triggers = Vec::new();
-                    for item in self.rule_items(value, "`triggers`") {
+                    let items = self.rule_items(value, "`triggers`");
+                    if items.is_empty() && self.findings.len() == before {
+                        let message = "`triggers` names no trigger, so the campaign would never start";
+                        let help = "list what starts it, each after `- `, or leave `triggers` out: then it is a batch campaign";
+                        self.find(Diagnostic::new(Code::BadEntry, key.span(), message).help(help));
+                    }
+                    for item in items {
                         let scalar = self.rule_text(item, "a trigger");
                         triggers.extend(scalar.and_then(|scalar| text::trigger(scalar, self.findings)));
                     }
@@ -208,7 +214,12 @@ impl Shape<'_> {
         let before = self.findings.len();
         for (key, value) in self.known_entries(node, "a step", &["id", "do", "choose"]) {
             match key.text() {
-                "id" => id = self.name(value, "`id`"),
+                "id" => {
+                    id = self.name(value, "`id`");
+                    if let Some(name) = id.take_if(|id| is_blank(&id.value)) {
+                        self.nameless(name.span, "`id`");
+                    }
+                }
                 "do" => {
                     has_do = true;
                     let scalar = self.rule_text(value, "`do`");

@@ -2,13 +2,13 @@
 //! it may be the one that was misspelt.
 
 use super::shape::{Shape, name_of};
-use crate::diagnostics::Span;
+use crate::diagnostics::{Code, Diagnostic, Span};
 use crate::language::ast::{
-    ActivityDecl, ChannelDecl, FieldDecl, MemberStatusDecl, PeriodCostDecl, ProgramDecl, ProgressionDecl, SegmentDecl,
-    Settings, SfdcCampaignDecl, SfdcLink, TokenDecl, WebhookDecl,
+    ActivityDecl, ChannelDecl, FieldDecl, MemberStatusDecl, Name, PeriodCostDecl, ProgramDecl, ProgressionDecl,
+    SegmentDecl, Settings, SfdcCampaignDecl, SfdcLink, TokenDecl, WebhookDecl,
 };
 use crate::language::yaml::Node;
-use crate::model::Day;
+use crate::model::{Day, NOT_IN_PROGRAM};
 
 const SETTINGS_KEYS: &[&str] =
     &["time_zone", "week_starts_on", "empty_values", "cascade_limit", "activity_limit", "max_people"];
@@ -60,7 +60,7 @@ impl Shape<'_> {
                             has_type = true;
                             type_ = self.name(value, "a type");
                         }
-                        "values" => values = Some(self.names(value, "`values`")),
+                        "values" => values = Some(self.closed_list(value)),
                         _ => {}
                     }
                 }
@@ -78,6 +78,18 @@ impl Shape<'_> {
         fields
     }
 
+    /// The values of a closed list, of which there must be some.
+    fn closed_list(&mut self, node: &Node) -> Vec<Name> {
+        let before = self.findings.len();
+        let values = self.names(node, "`values`");
+        if values.is_empty() && self.findings.len() == before {
+            let message = "a closed list without values leaves nothing to write";
+            let help = "list the values, as in `values: [Red, Green]`, or leave `values` out";
+            self.find(Diagnostic::new(Code::BadEntry, node.span(), message).help(help));
+        }
+        values
+    }
+
     pub(super) fn activities(&mut self, node: &Node, activities: &mut Vec<ActivityDecl>) {
         for (name, value) in self.entries(node, "`activities`") {
             let attributes = self.fields(value, "an activity");
@@ -93,7 +105,8 @@ impl Shape<'_> {
             for (_, value) in self.known_entries(value, "a channel", &["statuses"]) {
                 statuses = Some(self.progression(value));
             }
-            if statuses.is_none() && self.findings.len() == before {
+            let without = statuses.as_ref().is_none_or(Vec::is_empty);
+            if without && self.findings.len() == before {
                 let what = format!("the channel `{}`", name.value);
                 self.missing(name.span, &what, "statuses", "list its progression statuses with their steps");
             }
@@ -111,7 +124,9 @@ impl Shape<'_> {
                 match key.text() {
                     "step" => {
                         has_step = true;
-                        step = self.number(value, "`step`", 0);
+                        // That this one is declared at all is told later.
+                        let least = if name.value == NOT_IN_PROGRAM { 0 } else { 1 };
+                        step = self.number(value, "`step`", least);
                     }
                     "success" => success = self.boolean(value, "`success`").is_some_and(|success| success.value),
                     _ => {}

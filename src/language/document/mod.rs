@@ -70,7 +70,7 @@ pub fn read(sources: &Sources, findings: &mut Vec<Diagnostic>) -> Workspace {
                 "settings" => workspace.settings.push(shape.settings(key.span(), value)),
                 "fields" => workspace.fields.extend(shape.fields(value, "`fields`")),
                 "activities" => shape.activities(value, &mut workspace.activities),
-                "lists" => workspace.lists.extend(shape.names(value, "`lists`")),
+                "lists" => workspace.lists.extend(shape.declared_names(value, "`lists`")),
                 "channels" => shape.channels(value, &mut workspace.channels),
                 "programs" => shape.programs(value, &mut workspace.programs),
                 "sfdc_campaigns" => {

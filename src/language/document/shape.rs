@@ -46,13 +46,28 @@ impl Shape<'_> {
     /// The entries of a mapping. Nothing at all is an empty one.
     pub(super) fn entries<'n>(&mut self, node: &'n Node, what: &str) -> Vec<Entry<'n>> {
         match node {
-            Node::Mapping { entries, .. } => entries.iter().map(|(key, value)| (key, value)).collect(),
+            Node::Mapping { entries, .. } => {
+                let named = |(key, _): &&(Scalar, Node)| !is_blank(key.text());
+                let without: Vec<Span> =
+                    entries.iter().filter(|entry| !named(entry)).map(|(key, _)| key.span()).collect();
+                for place in without {
+                    self.nameless(place, what);
+                }
+                entries.iter().filter(named).map(|(key, value)| (key, value)).collect()
+            }
             _ if node.is_null() => Vec::new(),
             Node::Scalar { .. } | Node::Sequence { .. } | Node::Poisoned(_) => {
                 self.wrong_shape(node, what, MAPPING);
                 Vec::new()
             }
         }
+    }
+
+    /// Something is declared under an empty name.
+    pub(super) fn nameless(&mut self, place: Span, what: &str) {
+        let message = format!("in {what} stands an empty name");
+        let help = "give it a name, or remove it";
+        self.find(Diagnostic::new(Code::BadEntry, place, message).help(help));
     }
 
     /// The entries of a mapping whose keys are known; others are refused and left out.
@@ -114,6 +129,17 @@ impl Shape<'_> {
     pub(super) fn names(&mut self, node: &Node, what: &str) -> Vec<Name> {
         let items = self.items(node, what);
         items.iter().filter_map(|item| self.name(item, "a name")).collect()
+    }
+
+    /// Names that are declared by being listed.
+    pub(super) fn declared_names(&mut self, node: &Node, what: &str) -> Vec<Name> {
+        let mut names = self.names(node, what);
+        let without: Vec<Span> = names.iter().filter(|name| is_blank(&name.value)).map(|name| name.span).collect();
+        for place in without {
+            self.nameless(place, what);
+        }
+        names.retain(|name| !is_blank(&name.value));
+        names
     }
 
     /// One of a few words.
@@ -277,6 +303,11 @@ impl Shape<'_> {
         let text = self.sources.text(span).trim().to_owned();
         self.find(quoted(span, "in a list in brackets an unquoted text ends at the comma", &text));
     }
+}
+
+/// Whether a name has nothing in it.
+pub(super) fn is_blank(name: &str) -> bool {
+    name.trim().is_empty()
 }
 
 /// A finding whose remedy is single quotes around the text.

@@ -298,6 +298,13 @@ impl<'a> Reader<'a> {
                     }
                 }
                 let every = every?;
+                if every.value.count == 0 {
+                    let message = "`once every` needs a span, and this is none";
+                    let finding = Diagnostic::new(Code::BadQualify, every.span, message)
+                        .help("write `every time`, or a span such as `once every 7 days`");
+                    self.lose(finding);
+                    return None;
+                }
                 match every.value.unit {
                     Unit::Hour | Unit::Day | Unit::Week | Unit::Month => {
                         Some(Spanned::new(Qualify::OnceEvery(every.value.count, every.value.unit), span))
