@@ -95,7 +95,7 @@ fn what_follows_from_a_mistake_is_passed_over() {
     }
     for (text, finding, help) in [
         ("segments:\n  S: {match: and, filters: [Country is \"NL\"]}\n", "E0214 `and`", "write `all`"),
-        ("fields: {Customer: {{my.x}}}\nsegments:\n  S: Customer is \"x\"\n", "E0107 `{my.x}`", "in quotes"),
+        ("fields: {Customer: {{my.x}}}\nsegments:\n  S: Customer is \"x\"\n", "E0112 `{{my.x}}`", "quotes"),
         (
             "smart_campaigns:\n  w:\n    progam: P\n    flow:\n      - send email \"{{my.X}}\"\n",
             "E0103 `progam`",
@@ -157,7 +157,7 @@ fn traps_of_yaml_inside_texts() {
     );
     told(
         "smart_campaigns:\n  w:\n    flow: [do nothing, set Country to \"{{person.City}}\"]\n",
-        "E0112 `{{`",
+        "E0112 `{{person.City}}`",
         "a list of their own lines",
     );
 }

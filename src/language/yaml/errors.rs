@@ -87,13 +87,17 @@ pub(super) fn explain(error: &ScanError, text: &str, file: FileId, at: usize) ->
 }
 
 /// A token, `{{…}}`, in a text without quotes, which YAML takes for a mapping.
-pub(super) fn torn(token: Span) -> Diagnostic {
+pub(super) fn torn(token: Span, in_brackets: bool) -> Diagnostic {
     Diagnostic::new(
         Code::BrokenScalar,
         token,
         "YAML takes `{{` here for the beginning of a mapping, so this is no text",
     )
-    .help("put the whole text in single quotes, or write it as a block after `>-`")
+    .help(if in_brackets {
+        "put the whole text in single quotes, or the texts in a list of their own lines, each after `- `"
+    } else {
+        "put the whole text in single quotes, or write it as a block after `>-`"
+    })
 }
 
 /// `[send email "{{my.Thanks}}"]`: inside brackets a token tears a text without quotes apart, and the quote behind it opens
@@ -110,7 +114,7 @@ fn token_in_brackets(text: &str, file: FileId, at: usize) -> Option<Diagnostic> 
     let one_text = opens.is_none_or(|quote| behind.matches(quote).count() <= 2);
     let reaches = here.is_some() || opens.is_some();
     let token = Span::new(file, to_u32(start), to_u32(end));
-    (in_brackets && one_text && reaches).then(|| torn(token))
+    (in_brackets && one_text && reaches).then(|| torn(token, true))
 }
 
 /// A tab where the line is indented.

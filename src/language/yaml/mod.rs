@@ -313,14 +313,15 @@ impl Reader<'_> {
                         }
                         Node::Mapping { span, .. } if is_token(self.text, span) => {
                             self.torn = true;
-                            errors::torn(Span::new(file, span.start - 1, (span.end + 1).min(to_u32(self.text.len()))))
+                            *without_key = true;
+                            let place = Span::new(file, span.start - 1, (span.end + 1).min(to_u32(self.text.len())));
+                            errors::torn(place, false)
                         }
                         Node::Sequence { span, .. } | Node::Mapping { span, .. } => {
                             *without_key = true;
                             let span = Span::new(file, span.start, span.end);
                             Diagnostic::new(Code::WrongShape, span, "a key must be a text")
                                 .help("put it in quotes if its brackets or braces are part of the text")
-                                .help("a value that begins with a token, `{{`, is put in quotes as well")
                         }
                     };
                     self.findings.push(refused);
