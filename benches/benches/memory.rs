@@ -73,6 +73,9 @@ fn handle_all<'e>(engine: &mut Engine, events: impl IntoIterator<Item = &'e Even
 
 fn main() {
     let options = Options::from_args();
+    if !options.wants("memory") || options.profile {
+        return;
+    }
     let mut table = Table::new(
         "memory: allocations and bytes",
         &["what", "how many", "allocations each", "bytes kept each", "must reach"],

@@ -1,42 +1,58 @@
 //! Timing and tables.
 //!
 //! What is compared is timed in turns (A B C, A B C, …), so that a neighbour who is busy for a while disturbs all
-//! of them; the median of the turns counts, and the table shows how far the turns lay apart.
+//! of them; the median of the turns counts, and the table shows how far the turns lay apart. Time is that of the
+//! processor in the thread that works, so that waiting for a processor that others use does not count; where the system
+//! does not tell it, the clock on the wall stands in.
 
 use std::time::{Duration, Instant};
 
+/// The benchmarks.
+pub const NAMES: [&str; 7] = ["matching", "run", "validate", "select", "load", "timers", "memory"];
+
 /// What the command line asks for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
+    /// Which benchmarks; all when empty.
+    names: Vec<String>,
     /// Small sizes and few turns: a check that the benchmark works, not a measurement.
     pub quick: bool,
     /// Tables in Markdown.
     pub markdown: bool,
+    /// Only our own hot loop at a middle size, for a profiler to look at; nothing is printed.
+    pub profile: bool,
     /// So many turns.
     pub turns: usize,
 }
 
 impl Options {
-    /// Reads `--quick`, `--markdown` and `--turns N`; `--bench`, which cargo adds, says nothing.
+    /// Reads names of benchmarks, `--quick`, `--markdown`, `--profile` and `--turns N`; `--bench`, which cargo adds, says nothing.
     pub fn from_args() -> Self {
-        let mut options = Self { quick: false, markdown: false, turns: 0 };
+        let mut options = Self { names: Vec::new(), quick: false, markdown: false, profile: false, turns: 0 };
         let mut args = std::env::args().skip(1);
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--bench" => {}
                 "--quick" => options.quick = true,
                 "--markdown" => options.markdown = true,
+                "--profile" => options.profile = true,
                 "--turns" => match args.next().map(|turns| turns.parse()) {
                     Some(Ok(turns)) => options.turns = turns,
                     Some(Err(_)) | None => usage("`--turns` needs a number"),
                 },
-                _ => usage(&format!("there is no option `{arg}`")),
+                name if NAMES.contains(&name) => options.names.push(arg),
+                _ => usage(&format!("there is no option or benchmark `{arg}`")),
             }
         }
         if options.turns == 0 {
             options.turns = if options.quick { 1 } else { 5 };
         }
         options
+    }
+
+    /// Whether a benchmark is asked for.
+    pub fn wants(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|wanted| wanted == name)
     }
 
     /// One of two sizes.
@@ -46,7 +62,8 @@ impl Options {
 }
 
 fn usage(problem: &str) -> ! {
-    eprintln!("{problem}\nusage: cargo bench -p campanile-benches [-- [--quick] [--markdown] [--turns N]]");
+    let names = NAMES.join(" | ");
+    eprintln!("{problem}\nusage: cargo bench [-- [{names}]... [--quick] [--markdown] [--profile] [--turns N]]");
     std::process::exit(2)
 }
 
@@ -85,12 +102,37 @@ pub fn take_turns(turns: usize, contestants: &mut [&mut dyn FnMut() -> Duration]
     samples
 }
 
-/// Times one piece of work.
+/// Times one piece of work that this thread does.
 pub fn time<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let start = Moment::now();
+    let result = work();
+    (start.elapsed(), result)
+}
+
+/// Times one piece of work by the clock on the wall: for what other processes do.
+pub fn time_by_clock<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     let start = Instant::now();
     let result = work();
     (start.elapsed(), result)
 }
+
+#[cfg(unix)]
+struct Moment(Duration);
+
+#[cfg(unix)]
+impl Moment {
+    fn now() -> Self {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Self(Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0)))
+    }
+
+    fn elapsed(&self) -> Duration {
+        Self::now().0.saturating_sub(self.0)
+    }
+}
+
+#[cfg(not(unix))]
+use Instant as Moment;
 
 /// `a` as a multiple of `b`: `12×`, `1.3×`.
 pub fn ratio(a: Duration, b: Duration) -> String {

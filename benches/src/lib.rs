@@ -7,5 +7,6 @@
 pub mod book;
 pub mod conditions;
 pub mod harness;
+pub mod peers;
 pub mod random;
 pub mod traffic;

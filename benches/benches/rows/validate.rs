@@ -6,15 +6,16 @@ use std::process::{Command, Stdio};
 use campanile::Rules;
 use campanile::diagnostics::{Severity, Sources};
 use campanile_benches::book::{self, Shape};
-use campanile_benches::harness::{Options, Table, grouped, shown, take_turns, time};
+use campanile_benches::harness::{Options, Table, grouped, shown, take_turns, time, time_by_clock};
+use campanile_benches::peers::Scratch;
 
-fn main() {
-    let options = Options::from_args();
+pub(crate) fn measure(options: &Options) {
     let shape = options.size(Shape::VALIDATE, Shape { programs: 20, campaigns: 60, ..Shape::VALIDATE });
     let files = book::write(&shape, 6);
     assert_eq!(files.len(), shape.files());
-    let folder = std::env::temp_dir().join(format!("campanile-bench-{}", std::process::id()));
-    lay_out(&folder, &files);
+    let scratch = Scratch::new();
+    files.iter().for_each(|(path, text)| drop(scratch.write(path, text)));
+    let folder = scratch.path();
 
     let texts: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let rules = Rules::from_sources(&texts);
@@ -27,8 +28,11 @@ fn main() {
     let campaigns = rules.rulebook().map_or(0, |rulebook| rulebook.campaigns.len());
     assert_eq!(campaigns, shape.campaigns, "every campaign was read");
 
+    if options.profile {
+        return;
+    }
     let binary = binary();
-    let mut read = || time(|| campanile::files::read_sources(&[folder.as_path()]).expect("the folder is there")).0;
+    let mut read = || time(|| campanile::files::read_sources(&[folder]).expect("the folder is there")).0;
     let mut parse = || {
         let sources = sources(&files);
         time(|| campanile::language::read(&sources, &mut Vec::new())).0
@@ -39,15 +43,15 @@ fn main() {
     };
     let mut compile = || time(|| rules.compile().expect("the rules are sound")).0;
     let mut whole = || {
-        let work = || Rules::from_dir(&folder).expect("the folder is there").compile().expect("the rules are sound");
+        let work = || Rules::from_dir(folder).expect("the folder is there").compile().expect("the rules are sound");
         time(work).0
     };
-    let mut process = || binary.as_deref().map(|binary| time(|| validate(binary, &folder)).0).unwrap_or_default();
+    let mut process =
+        || binary.as_deref().map(|binary| time_by_clock(|| validate(binary, folder)).0).unwrap_or_default();
     let samples = take_turns(
         options.turns.max(options.size(9, 1)),
         &mut [&mut read, &mut parse, &mut check, &mut compile, &mut whole, &mut process],
     );
-    let _ = std::fs::remove_dir_all(&folder);
 
     let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
     let lines: usize = files.iter().map(|(_, text)| text.lines().count()).sum();
@@ -66,7 +70,7 @@ fn main() {
         "texts to checked rule book",
         "rule book to plan",
         "folder to plan, in the process",
-        "`campanile validate FOLDER`",
+        "`campanile validate FOLDER`, by the clock",
     ];
     for (at, (name, samples)) in names.iter().zip(&samples).enumerate() {
         if at == 5 && binary.is_none() {
@@ -87,7 +91,7 @@ fn main() {
         table.note("The program was not found: `cargo build --release` makes it.");
     }
     table.note("After an edit everything is checked again: there is no warm way yet.");
-    table.print(&options);
+    table.print(options);
 }
 
 fn sources(files: &[(String, String)]) -> Sources {
@@ -96,14 +100,6 @@ fn sources(files: &[(String, String)]) -> Sources {
         sources.add(path.as_str(), text.as_str());
     }
     sources
-}
-
-fn lay_out(folder: &Path, files: &[(String, String)]) {
-    for (path, text) in files {
-        let path = folder.join(path);
-        std::fs::create_dir_all(path.parent().expect("files lie in the folder")).expect("folders can be made");
-        std::fs::write(path, text).expect("files can be written");
-    }
 }
 
 /// `campanile`, built with `cargo build --release`, lies beside the folder of this program.

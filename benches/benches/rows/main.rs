@@ -1,0 +1,27 @@
+//! The rows of `docs/performance.md` that are timed, in one program: the peers take long to link.
+
+mod load;
+mod matching;
+mod run;
+mod select;
+mod timers;
+mod validate;
+
+use campanile_benches::harness::Options;
+
+fn main() {
+    let options = Options::from_args();
+    let rows: [(&str, fn(&Options)); 6] = [
+        ("matching", matching::measure),
+        ("run", run::measure),
+        ("validate", validate::measure),
+        ("select", select::measure),
+        ("load", load::measure),
+        ("timers", timers::measure),
+    ];
+    for (name, measure) in rows {
+        if options.wants(name) {
+            measure(&options);
+        }
+    }
+}

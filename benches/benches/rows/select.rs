@@ -1,0 +1,160 @@
+//! Row 4: one filter over many people.
+//!
+//! Beside us stand a plain loop over plain arrays with the same values, which shows what memory allows, and DuckDB where a
+//! Python with the module `duckdb` is found (`CAMPANILE_BENCH_PYTHON`, else `python3`).
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use campanile::{Engine, Event, EventKind, FactValue, Rules};
+use campanile_benches::book::{self, Shape};
+use campanile_benches::harness::{Options, Table, grouped, nanos, ratio, shown, take_turns, time};
+use campanile_benches::peers::{self, Scratch};
+use campanile_benches::traffic;
+
+/// The people as plain arrays.
+#[derive(Default)]
+struct Plain {
+    country: Vec<String>,
+    title: Vec<String>,
+    score: Vec<i64>,
+    employees: Vec<i64>,
+    unsubscribed: Vec<bool>,
+    list: Vec<bool>,
+}
+
+/// A filter in our language, in SQL, and as a plain loop that counts.
+struct Question {
+    rule: &'static str,
+    sql: &'static str,
+    plain: fn(&Plain) -> usize,
+}
+
+fn count(people: usize, passes: impl Fn(usize) -> bool) -> usize {
+    (0..people).filter(|at| passes(*at)).count()
+}
+
+const QUESTIONS: [Question; 6] = [
+    Question {
+        rule: "Score is at least 50",
+        sql: "score >= 50",
+        plain: |of| of.score.iter().filter(|score| **score >= 50).count(),
+    },
+    Question {
+        rule: "Score is between 10 and 20 and [Number of Employees] is at least 5000",
+        sql: "score between 10 and 20 and employees >= 5000",
+        plain: |of| count(of.score.len(), |at| (10..=20).contains(&of.score[at]) && of.employees[at] >= 5000),
+    },
+    Question {
+        rule: "Country is \"NL\", \"BE\"",
+        sql: "country in ('NL', 'BE')",
+        plain: |of| of.country.iter().filter(|country| matches!(country.as_str(), "NL" | "BE")).count(),
+    },
+    Question {
+        rule: "[Job Title] contains \"manager\"",
+        sql: "contains(lower(job_title), 'manager')",
+        plain: |of| of.title.iter().filter(|title| title.contains("Manager")).count(),
+    },
+    Question {
+        rule: "member of list \"Newsletter 0000\"",
+        sql: "on_list",
+        plain: |of| of.list.iter().filter(|on| **on).count(),
+    },
+    Question {
+        rule: "Unsubscribed is false and Country is not \"US\" and (member of list \"Newsletter 0000\" or Score is at least 55)",
+        sql: "not unsubscribed and country <> 'US' and (on_list or score >= 55)",
+        plain: |of| {
+            count(of.score.len(), |at| {
+                !of.unsubscribed[at] && of.country[at] != "US" && (of.list[at] || of.score[at] >= 55)
+            })
+        },
+    },
+];
+
+pub(crate) fn measure(options: &Options) {
+    let people = options.size(1_000_000, 10_000);
+    let shape = Shape { campaigns: 1, ..Shape::RUN };
+    let files = book::write(&shape, 4);
+    let texts: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let mut engine = Engine::new(Rules::from_sources(&texts).compile().expect("the generated rules are sound"));
+    engine.start(traffic::START);
+    let mut plain = Plain::default();
+    let mut records = traffic::make(&shape, people, 0, 4).load;
+    records.truncate(people);
+    for (at, record) in records.iter().enumerate() {
+        engine.load(record).expect("the generated people are sound");
+        plain.add(record, at % 9 == 0);
+        if at % 9 == 0 {
+            let list = EventKind::ListAdded { list: "Newsletter 0000".into() };
+            engine.load(&Event { kind: list, ..record.clone() }).expect("the list is declared");
+        }
+    }
+
+    let mut table = Table::new(
+        format!("select: one filter over {} people", grouped(people as u64)),
+        &["filter", "found", "campanile", "a person", "plain loop", "duckdb", "plain/ours", "duckdb/ours"],
+    );
+    let scratch = Scratch::new();
+    let duckdb = peers::duckdb("select", &scratch, &plain.csv(&scratch), &QUESTIONS.map(|question| question.sql));
+    for (at, question) in QUESTIONS.iter().enumerate() {
+        let filter = engine.filter(question.rule).unwrap_or_else(|error| panic!("{}: {error}", question.rule));
+        let right = (question.plain)(&plain);
+        assert_eq!(engine.select(&filter).len(), right, "{}", question.rule);
+        let mut ours = || time(|| black_box(engine.select(&filter).len())).0;
+        let mut theirs = || time(|| black_box((question.plain)(black_box(&plain)))).0;
+        let samples = take_turns(options.turns, &mut [&mut ours, &mut theirs]);
+        let (ours, theirs) = (samples[0].median(), samples[1].median());
+        let duck: Option<Duration> = duckdb.as_ref().and_then(|answers| answers.get(at)).map(|(took, found)| {
+            assert_eq!(*found, right, "duckdb disagrees about {}", question.sql);
+            *took
+        });
+        table.row([
+            question.rule.to_owned(),
+            grouped(right as u64),
+            shown(ours),
+            nanos(ours.as_nanos() as f64 / people as f64),
+            shown(theirs),
+            duck.map_or("not found".to_owned(), shown),
+            ratio(theirs, ours),
+            duck.map_or(String::new(), |duck| ratio(duck, ours)),
+        ]);
+    }
+    table.note("Campanile answers with the sorted ids of the people; the plain loop only counts; DuckDB puts the sorted ids into a table, on one thread.");
+    table.print(options);
+}
+
+impl Plain {
+    fn add(&mut self, record: &Event<'_>, on_list: bool) {
+        let EventKind::Person { fields } = &record.kind else { return };
+        let text = |wanted: &str| {
+            let found = fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
+            match found {
+                Some(FactValue::Text(text) | FactValue::Number(text)) => text.to_string(),
+                Some(FactValue::Boolean(b)) => b.to_string(),
+                Some(FactValue::Null) | None => String::new(),
+            }
+        };
+        self.country.push(text("Country"));
+        self.title.push(text("Job Title"));
+        self.score.push(text("Person Score").parse().unwrap_or_default());
+        self.employees.push(text("Number of Employees").parse().unwrap_or_default());
+        self.unsubscribed.push(text("Unsubscribed") == "true");
+        self.list.push(on_list);
+    }
+
+    fn csv(&self, scratch: &Scratch) -> std::path::PathBuf {
+        let mut text = "person,country,job_title,score,employees,unsubscribed,on_list\n".to_owned();
+        for at in 0..self.score.len() {
+            text += &format!(
+                "person-{at:07},{},{},{},{},{},{}\n",
+                self.country[at],
+                self.title[at],
+                self.score[at],
+                self.employees[at],
+                self.unsubscribed[at],
+                self.list[at]
+            );
+        }
+        scratch.write("people.csv", &text)
+    }
+}
