@@ -2,6 +2,7 @@
 
 use super::evaluate::View;
 use super::flow::Run;
+use super::listeners::Listeners;
 use super::records::{Record, Started, What};
 use super::transitions::Stamp;
 use super::{Origin, Queued, Turn};
@@ -17,6 +18,15 @@ pub(super) struct Candidate {
     trigger: u32,
 }
 
+/// Which triggers are asked whether they fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    /// All that listen: filters are not looked at.
+    EveryTrigger,
+    /// Those whose campaigns have a filter that may hold.
+    WhoseFilterMayHold,
+}
+
 impl Turn<'_> {
     /// Works a person's queue until it is empty.
     pub(super) fn work(&mut self, person: PersonIx) {
@@ -26,18 +36,17 @@ impl Turn<'_> {
             if activity.origin.depth >= 1 {
                 taken = taken.saturating_add(1);
             }
-            if !self.find_candidates(person, activity) {
-                continue;
-            }
             let settings = &self.plan.rulebook.settings;
             if taken > settings.activity_limit {
-                if !limit_told {
+                if !limit_told && self.find_candidates(person, activity, Ask::EveryTrigger) {
                     self.incident(person, IncidentCode::ActivityLimit, settings.activity_limit, activity.origin);
+                    limit_told = true;
                 }
-                limit_told = true;
             } else if activity.origin.depth >= settings.cascade_limit {
-                self.incident(person, IncidentCode::CascadeLimit, settings.cascade_limit, activity.origin);
-            } else {
+                if self.find_candidates(person, activity, Ask::EveryTrigger) {
+                    self.incident(person, IncidentCode::CascadeLimit, settings.cascade_limit, activity.origin);
+                }
+            } else if self.find_candidates(person, activity, Ask::WhoseFilterMayHold) {
                 self.start_runs(person, activity);
             }
         }
@@ -45,13 +54,21 @@ impl Turn<'_> {
     }
 
     /// Finds the active campaigns with a trigger that the activity fires, in campaign order. False when there is none.
-    fn find_candidates(&mut self, person: PersonIx, activity: Queued) -> bool {
+    fn find_candidates(&mut self, person: PersonIx, activity: Queued, ask: Ask) -> bool {
         let mut candidates = std::mem::take(&mut self.core.candidates);
+        let mut heard = std::mem::take(&mut self.core.heard);
         candidates.clear();
-        let (start, end) = self.listeners(&activity.what);
+        heard.clear();
+        let listeners = self.listeners(&activity.what);
         let present = self.present();
         let view = View { rulebook: &self.plan.rulebook, state: &self.core.state, person, present: &present };
-        for trigger in self.core.listeners.get(start as usize..end as usize).unwrap_or(&[]).iter().copied() {
+        if let Some(listeners) = self.core.listeners.get(listeners) {
+            match ask {
+                Ask::EveryTrigger => heard.extend_from_slice(listeners.all()),
+                Ask::WhoseFilterMayHold => listeners.find(&activity.what, &view, &mut heard),
+            }
+        }
+        for trigger in heard.iter().copied() {
             let Some(planned) = self.plan.triggers.get(trigger as usize) else { continue };
             // Triggers of one campaign stand together; by the first that fits it is started once.
             let campaign = planned.campaign;
@@ -63,22 +80,22 @@ impl Turn<'_> {
             }
         }
         self.core.candidates = candidates;
+        self.core.heard = heard;
         !self.core.candidates.is_empty()
     }
 
-    /// The triggers that listen to such activities, as a part of the engine's list.
-    fn listeners(&mut self, happening: &Happening) -> (u32, u32) {
+    /// Where the engine keeps who listens to such activities.
+    fn listeners(&mut self, happening: &Happening) -> usize {
         let key = happening.key();
-        if let Some(part) = self.core.dispatch.get(&key) {
-            return *part;
+        if let Some(place) = self.core.dispatch.get(&key) {
+            return *place;
         }
-        let len = |list: &[u32]| u32::try_from(list.len()).unwrap_or(u32::MAX);
         let found = self.plan.triggers_for(key.0, key.1, self.name_of(happening));
-        let start = len(&self.core.listeners);
-        self.core.listeners.extend(found);
-        let part = (start, len(&self.core.listeners));
-        self.core.dispatch.insert(key, part);
-        part
+        let listeners = Listeners::new(found, self.plan, self.ready(), &mut self.core.state.texts);
+        self.core.listeners.push(listeners);
+        let place = self.core.listeners.len() - 1;
+        self.core.dispatch.insert(key, place);
+        place
     }
 
     /// The name of what an activity is about, for triggers that find it by a part of its name.

@@ -10,7 +10,7 @@ use crate::model::{
     ActivityId, Event, EventKind, FactValue, FieldId, FieldType, Id, ListId, NOT_IN_PROGRAM, PersonIx, ProgramId,
     SfdcCampaignId, StandardField, StatusId, Timestamp, fold,
 };
-use crate::state::{Cell, Happening, TextId};
+use crate::state::{Cell, EventMark, Happening, TextId};
 
 /// The status of members that are added to an unknown campaign without one.
 const DEFAULT_STATUS_OF_UNKNOWN: &str = "Sent";
@@ -57,7 +57,8 @@ impl Turn<'_> {
         let Some(id) = event.person.as_deref() else {
             return Err(EventError::NoPerson { kind: event.kind.word() });
         };
-        if event.id.as_deref().is_some_and(|mark| self.core.state.handled.contains(id, mark)) {
+        let mark = event.id.as_deref().map(|event| EventMark::new(id, event));
+        if mark.is_some_and(|mark| self.core.state.handled.contains(mark)) {
             self.core.counted.duplicates += 1;
             return Ok(());
         }
@@ -66,20 +67,19 @@ impl Turn<'_> {
             Some(at) => self.advance(at),
             None => self.start_anywhere(),
         }
-        if let Some(mark) = event.id.as_deref() {
-            self.core.state.handled.insert(id, mark);
+        if let Some(mark) = mark {
+            self.core.state.handled.insert(mark);
         }
         let stamp = Stamp { at: event.at.unwrap_or(self.now()), origin: Origin::OUTSIDE };
         self.core.cause = Some(match event.id.as_deref() {
             Some(id) => self.core.written.text(id),
             None => self.core.written.show(format_args!("#{number}")),
         });
-        if !self.apply(id, fact, stamp) {
+        let (person, has_changed) = self.apply(id, fact, stamp);
+        if !has_changed {
             self.core.counted.no_change += 1;
         }
-        if let Some(person) = self.core.state.people.find(id) {
-            self.work(person);
-        }
+        self.work(person);
         self.core.cause = None;
         Ok(())
     }
@@ -117,8 +117,8 @@ impl Turn<'_> {
     }
 
     fn load_fact(&mut self, id: &str, fact: Fact<'_>, record: &Event<'_>) {
-        if let Some(mark) = record.id.as_deref() {
-            self.core.state.handled.insert(id, mark);
+        if let Some(event) = record.id.as_deref() {
+            self.core.state.handled.insert(EventMark::new(id, event));
         }
         let stamp = Stamp { at: record.at.unwrap_or(self.now()), origin: Origin::OUTSIDE };
         self.core.mode = Mode::Load { log: record.log };
@@ -126,8 +126,8 @@ impl Turn<'_> {
         self.core.mode = Mode::Live;
     }
 
-    /// Applies a fact, creating the person first where it is new. False when nothing changed.
-    fn apply(&mut self, id: &str, fact: Fact<'_>, stamp: Stamp) -> bool {
+    /// Applies a fact, creating the person first where it is new. Whom it is about, and whether anything changed.
+    fn apply(&mut self, id: &str, fact: Fact<'_>, stamp: Stamp) -> (PersonIx, bool) {
         let (person, is_new) = match (self.core.state.people.find(id), &fact) {
             (Some(person), _) => (person, false),
             (None, Fact::Person) => {
@@ -135,7 +135,7 @@ impl Turn<'_> {
                 let person = self.create(id, &fields, stamp);
                 self.core.scratch.fields = fields;
                 self.settle(person, stamp);
-                return true;
+                return (person, true);
             }
             (None, _) => {
                 let person = self.create(id, &[], stamp);
@@ -145,7 +145,7 @@ impl Turn<'_> {
         };
         let changed = self.apply_to(person, fact, stamp);
         self.settle(person, stamp);
-        changed || is_new
+        (person, changed || is_new)
     }
 
     /// Takes a fact about somebody known for what it does.
@@ -163,11 +163,11 @@ impl Turn<'_> {
                     return false;
                 }
                 let status = status.unwrap_or_else(|| self.default_status(campaign));
-                self.member_has_identity(person, stamp);
+                self.member_has_identity(person, campaign, status, stamp);
                 self.put_sfdc(person, campaign, status, added.unwrap_or(stamp.at), stamp)
             }
             Fact::SfdcStatusChanged(campaign, status) => {
-                self.member_has_identity(person, stamp);
+                self.member_has_identity(person, campaign, status, stamp);
                 self.put_sfdc(person, campaign, status, stamp.at, stamp)
             }
             Fact::SfdcRemoved(campaign) => self.end_sfdc(person, campaign, stamp).is_some(),
@@ -213,9 +213,11 @@ impl Turn<'_> {
         true
     }
 
-    /// Whoever is a member of a Salesforce campaign is somebody in Salesforce; who was deleted stays deleted.
-    fn member_has_identity(&mut self, person: PersonIx, stamp: Stamp) {
-        if !self.has_sfdc_identity(person) {
+    /// Whoever becomes a member of a Salesforce campaign, or gets another status there, is somebody in Salesforce; who was
+    /// deleted stays deleted. A fact that says nothing new changes nothing.
+    fn member_has_identity(&mut self, person: PersonIx, campaign: SfdcCampaignId, status: StatusId, stamp: Stamp) {
+        let says_nothing_new = self.core.state.people.sfdc_in(person, campaign).is_some_and(|row| row.status == status);
+        if !says_nothing_new && !self.has_sfdc_identity(person) {
             self.put_identity(person, Some("Lead"), None, stamp.at);
         }
     }

@@ -10,6 +10,7 @@ mod cycle;
 mod evaluate;
 mod flow;
 mod intake;
+mod listeners;
 mod probes;
 mod records;
 mod steps;
@@ -29,6 +30,7 @@ use self::cycle::Candidate;
 use self::evaluate::{Memo, View};
 use self::flow::Run;
 use self::intake::Scratch;
+use self::listeners::Listeners;
 use self::probes::{Probe, Ready};
 use self::records::{Record, Written, WrittenText};
 use self::time::Schedules;
@@ -150,9 +152,9 @@ struct Core {
     /// People whose watched segments have to be looked at again after loads.
     unsettled: Vec<PersonIx>,
     memo: Memo,
-    /// Triggers by kind and subject, found once: a part of `listeners`.
-    dispatch: FxHashMap<(Kind, u32), (u32, u32)>,
-    listeners: Vec<u32>,
+    /// By kind and subject of an activity, who listens to it: a place in `listeners`, found once.
+    dispatch: FxHashMap<(Kind, u32), usize>,
+    listeners: Vec<Listeners>,
     queue: VecDeque<Queued>,
     /// The campaigns that led to activities in the queue, linked towards the first.
     paths: Vec<(CampaignId, Option<u32>)>,
@@ -167,6 +169,7 @@ struct Core {
     rendered: String,
     /// Room that is used again and again, so that no event needs its own.
     scratch: Scratch,
+    heard: Vec<u32>,
     candidates: Vec<Candidate>,
     started: Vec<Run>,
     counted: Stats,
@@ -250,6 +253,7 @@ impl Engine {
             written: Written::default(),
             rendered: String::new(),
             scratch: Scratch::default(),
+            heard: Vec::new(),
             candidates: Vec::new(),
             started: Vec::new(),
             counted: Stats::default(),

@@ -129,20 +129,27 @@ pub struct Handled(HashSet<u128>);
 
 impl Handled {
     /// Whether the event was handled.
-    pub fn contains(&self, person: &str, id: &str) -> bool {
-        self.0.contains(&mark(person, id))
+    pub fn contains(&self, mark: EventMark) -> bool {
+        self.0.contains(&mark.0)
     }
 
     /// Notes that the event was handled.
-    pub fn insert(&mut self, person: &str, id: &str) {
-        self.0.insert(mark(person, id));
+    pub fn insert(&mut self, mark: EventMark) {
+        self.0.insert(mark.0);
     }
 }
 
-fn mark(person: &str, id: &str) -> u128 {
-    let mut hasher = SipHasher13::new();
-    hasher.write_usize(person.len());
-    hasher.write(person.as_bytes());
-    hasher.write(id.as_bytes());
-    hasher.finish128().as_u128()
+/// What is kept of a person's event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventMark(u128);
+
+impl EventMark {
+    /// The mark of the event with this id about this person.
+    pub fn new(person: &str, id: &str) -> Self {
+        let mut hasher = SipHasher13::new();
+        hasher.write_usize(person.len());
+        hasher.write(person.as_bytes());
+        hasher.write(id.as_bytes());
+        Self(hasher.finish128().as_u128())
+    }
 }

@@ -95,7 +95,10 @@ impl Naive {
         let mut person = Person { values, ..Person::default() };
         person.put(StandardField::CREATED_AT, Value::DateTime(at));
         let given = self.read_fields(fields);
-        if given.iter().any(|(field, value)| person.value(FieldId::new(*field)) != *value) {
+        // To have come into being at some time is no change.
+        let is_change =
+            |field: FieldId, value: &Value| field != StandardField::CREATED_AT && person.value(field) != *value;
+        if given.iter().any(|(field, value)| is_change(FieldId::new(*field), value)) {
             person.put(StandardField::UPDATED_AT, Value::DateTime(at));
         }
         for (field, value) in given {
