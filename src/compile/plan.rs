@@ -12,8 +12,8 @@ use super::Names;
 use super::dag::{self, Dag, Node};
 use crate::language::text::print::field_name;
 use crate::meaning::{
-    DateCheck, Filter, HistoryEvent, Moment, Piece, Predicate, Rulebook, Start, Step, StepKind, Subjects, Template,
-    TriggerTest, ValueTest,
+    AttributeFilter, DateCheck, Filter, HistoryEvent, Moment, Piece, Predicate, Rulebook, Start, Step, StepKind,
+    Subjects, Template, TriggerTest, ValueTest,
 };
 use crate::model::{CampaignId, FieldId, Id, NameTable, SegmentId};
 
@@ -569,9 +569,35 @@ fn depends_on_time(test: &Predicate, rulebook: &Rulebook) -> bool {
         }
         Predicate::MemberOfSfdcCampaign { added: window, .. }
         | Predicate::MemberOfProgram { added: window, .. }
-        | Predicate::MemberOfSmartCampaign { last: window, .. }
-        | Predicate::History { window, .. } => window.as_ref().is_some_and(date_depends_on_time),
+        | Predicate::MemberOfSmartCampaign { last: window, .. } => window.as_ref().is_some_and(date_depends_on_time),
+        Predicate::History { event, window, .. } => {
+            window.as_ref().is_some_and(date_depends_on_time) || event_depends_on_time(event)
+        }
         Predicate::MemberOfList { .. } | Predicate::MemberOfSegment { .. } | Predicate::RandomSample { .. } => false,
+    }
+}
+
+/// Whether the tests of old and new values, or of attributes, do.
+fn event_depends_on_time(event: &HistoryEvent) -> bool {
+    match event {
+        HistoryEvent::FieldChanged { from, to, .. } => [from, to].into_iter().flatten().any(value_depends_on_time),
+        HistoryEvent::Performed { attributes, .. } => attributes.as_ref().is_some_and(attributes_depend_on_time),
+        HistoryEvent::AddedToSfdcCampaign { .. }
+        | HistoryEvent::RemovedFromSfdcCampaign { .. }
+        | HistoryEvent::StatusChangedInSfdcCampaign { .. }
+        | HistoryEvent::StatusChangedInProgram { .. }
+        | HistoryEvent::AddedToList { .. }
+        | HistoryEvent::RemovedFromList { .. } => false,
+    }
+}
+
+fn attributes_depend_on_time(filter: &AttributeFilter) -> bool {
+    match filter {
+        AttributeFilter::And(operands) | AttributeFilter::Or(operands) => {
+            operands.iter().any(attributes_depend_on_time)
+        }
+        AttributeFilter::Not(operand) => attributes_depend_on_time(operand),
+        AttributeFilter::Test(_, test) => value_depends_on_time(test),
     }
 }
 

@@ -178,7 +178,7 @@ impl Turn<'_> {
         u32::try_from(self.core.paths.len() - 1).unwrap_or(u32::MAX)
     }
 
-    fn incident(&mut self, person: PersonIx, code: IncidentCode, limit: u32, origin: Origin) {
+    pub(super) fn incident(&mut self, person: PersonIx, code: IncidentCode, limit: u32, origin: Origin) {
         let mut path = Vec::new();
         let mut at = origin.path;
         while let Some((campaign, before)) = at.and_then(|at| self.core.paths.get(at as usize)) {

@@ -176,19 +176,79 @@ impl View<'_> {
             Predicate::MemberOfSmartCampaign { last: Some(window), .. } => {
                 people.qualified(self.person).iter().filter_map(|row| change(window, row.last)).min()
             }
-            Predicate::History { event, window: Some(window), .. } => people
+            Predicate::History { event, window, .. } => people
                 .log(self.person)
                 .iter()
-                .filter(|entry| self.is_event(event, &entry.what))
-                .filter_map(|entry| change(window, entry.at))
+                .flat_map(|entry| {
+                    // What is no such event now because of its values may be one later.
+                    let by_values = self.event_changes(event, &entry.what);
+                    let counts = by_values.is_some() || self.is_event(event, &entry.what);
+                    let window = window.as_ref().filter(|_| counts);
+                    let by_window = window.and_then(|window| change(window, entry.at));
+                    [by_values, by_window]
+                })
+                .flatten()
                 .min(),
             Predicate::MemberOfSfdcCampaign { added: None, .. }
             | Predicate::MemberOfProgram { added: None, .. }
             | Predicate::MemberOfSmartCampaign { last: None, .. }
-            | Predicate::History { window: None, .. }
             | Predicate::MemberOfList { .. }
             | Predicate::MemberOfSegment { .. }
             | Predicate::RandomSample { .. } => None,
+        }
+    }
+
+    /// When time alone may change next whether an activity is one that a history predicate looks for: by tests of the
+    /// values that it carries.
+    fn event_changes(&self, wanted: &HistoryEvent, what: &Happening) -> Option<Timestamp> {
+        match (wanted, what) {
+            (HistoryEvent::FieldChanged { field, from, to }, Happening::FieldChanged(changed, change))
+                if field == changed =>
+            {
+                let (old, new) = self.state.details.change(*change);
+                let from = from.as_ref().and_then(|test| self.value_changes(test, old));
+                let to = to.as_ref().and_then(|test| self.value_changes(test, new));
+                from.into_iter().chain(to).min()
+            }
+            (
+                HistoryEvent::Performed { activity, attributes: Some(filter) },
+                Happening::Performed(performed, carried),
+            ) if activity == performed => self.attributes_change(filter, *carried),
+            (
+                HistoryEvent::AddedToSfdcCampaign { .. }
+                | HistoryEvent::RemovedFromSfdcCampaign { .. }
+                | HistoryEvent::StatusChangedInSfdcCampaign { .. }
+                | HistoryEvent::StatusChangedInProgram { .. }
+                | HistoryEvent::AddedToList { .. }
+                | HistoryEvent::RemovedFromList { .. }
+                | HistoryEvent::FieldChanged { .. }
+                | HistoryEvent::Performed { .. },
+                _,
+            ) => None,
+        }
+    }
+
+    fn attributes_change(&self, filter: &AttributeFilter, carried: CarriedId) -> Option<Timestamp> {
+        match filter {
+            AttributeFilter::And(operands) | AttributeFilter::Or(operands) => {
+                operands.iter().filter_map(|operand| self.attributes_change(operand, carried)).min()
+            }
+            AttributeFilter::Not(operand) => self.attributes_change(operand, carried),
+            AttributeFilter::Test(attribute, test) => {
+                self.value_changes(test, self.state.details.attribute(carried, *attribute))
+            }
+        }
+    }
+
+    fn value_changes(&self, test: &ValueTest, cell: Cell) -> Option<Timestamp> {
+        let subject = match cell {
+            Cell::Date(day) => Subject::Day(day),
+            Cell::DateTime(at) => Subject::At(at),
+            Cell::Empty | Cell::Text(_) | Cell::Integer(_) | Cell::Number(_) | Cell::Boolean(_) => return None,
+        };
+        match &test.check {
+            Check::Date(check) => next_change(check, subject, self.present),
+            Check::Nothing | Check::Text(_) | Check::Number(_) | Check::Boolean(_) => None,
         }
     }
 

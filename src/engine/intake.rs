@@ -65,7 +65,11 @@ impl Turn<'_> {
         let fact = self.read(&event.kind)?;
         match event.at {
             Some(at) => self.advance(at),
-            None => self.start_anywhere(),
+            None => {
+                self.start_anywhere();
+                // A schedule may be due at the very moment at which the clock started.
+                self.advance(self.now());
+            }
         }
         if let Some(mark) = mark {
             self.core.state.handled.insert(mark);
@@ -163,11 +167,11 @@ impl Turn<'_> {
                     return false;
                 }
                 let status = status.unwrap_or_else(|| self.default_status(campaign));
-                self.member_has_identity(person, campaign, status, stamp);
+                self.member_has_identity(person, stamp);
                 self.put_sfdc(person, campaign, status, added.unwrap_or(stamp.at), stamp)
             }
             Fact::SfdcStatusChanged(campaign, status) => {
-                self.member_has_identity(person, campaign, status, stamp);
+                self.member_has_identity(person, stamp);
                 self.put_sfdc(person, campaign, status, stamp.at, stamp)
             }
             Fact::SfdcRemoved(campaign) => self.end_sfdc(person, campaign, stamp).is_some(),
@@ -213,11 +217,9 @@ impl Turn<'_> {
         true
     }
 
-    /// Whoever becomes a member of a Salesforce campaign, or gets another status there, is somebody in Salesforce; who was
-    /// deleted stays deleted. A fact that says nothing new changes nothing.
-    fn member_has_identity(&mut self, person: PersonIx, campaign: SfdcCampaignId, status: StatusId, stamp: Stamp) {
-        let says_nothing_new = self.core.state.people.sfdc_in(person, campaign).is_some_and(|row| row.status == status);
-        if !says_nothing_new && !self.has_sfdc_identity(person) {
+    /// Whoever is a member of a Salesforce campaign is somebody in Salesforce; who was deleted stays deleted.
+    fn member_has_identity(&mut self, person: PersonIx, stamp: Stamp) {
+        if !self.has_sfdc_identity(person) {
             self.put_identity(person, Some("Lead"), None, stamp.at);
         }
     }

@@ -149,7 +149,9 @@ struct Core {
     schedules: Schedules,
     /// Whether changes are made silently.
     mode: Mode,
-    /// People whose watched segments have to be looked at again after loads.
+    /// How often the present input has looked at a person's segments because time passed.
+    looks_by_time: FxHashMap<PersonIx, u32>,
+    /// People whose watched segments have to be looked at again, silently: after loads, mostly.
     unsettled: Vec<PersonIx>,
     memo: Memo,
     /// By kind and subject of an activity, who listens to it: a place in `listeners`, found once.
@@ -241,6 +243,7 @@ impl Engine {
             first_load: None,
             schedules: Schedules::default(),
             mode: Mode::Live,
+            looks_by_time: FxHashMap::default(),
             unsettled: Vec::new(),
             memo: Memo::default(),
             dispatch: FxHashMap::default(),

@@ -4,8 +4,11 @@ use super::calendar::next_run;
 use super::transitions::Stamp;
 use super::{Origin, Turn};
 use crate::meaning::Start;
-use crate::model::{CampaignId, PersonIx, Timestamp};
+use crate::model::{CampaignId, IncidentCode, PersonIx, Timestamp};
 use crate::state::Due;
+
+/// How often one input may look at one person's segments because time passed.
+const LOOKS_BY_TIME_MAX: u32 = 10_000;
 
 /// When each scheduled batch campaign is due next, in campaign order.
 #[derive(Debug, Default)]
@@ -42,6 +45,7 @@ impl Turn<'_> {
     pub(super) fn advance(&mut self, to: Timestamp) {
         self.start(to);
         self.settle_loads();
+        self.core.looks_by_time.clear();
         loop {
             let timer = self.core.state.timers.next();
             let schedule = self.core.schedules.next();
@@ -99,12 +103,29 @@ impl Turn<'_> {
         });
         for timer in due {
             match timer.wait {
+                None if !self.may_look(timer.person) => {
+                    // From the next input on, as it is then.
+                    self.core.unsettled.push(timer.person);
+                    continue;
+                }
                 None => self.segments_changed_by_time(timer.person),
                 Some(began) => self.resume(timer.person, began),
             }
             self.work(timer.person);
             self.core.cause = None;
         }
+    }
+
+    /// Counts a look at a person's segments because time passed. Rules can make time start runs for ever; of one input that
+    /// has an end, which is told.
+    fn may_look(&mut self, person: PersonIx) -> bool {
+        let looks = self.core.looks_by_time.entry(person).or_insert(0);
+        *looks += 1;
+        let looks = *looks;
+        if looks == LOOKS_BY_TIME_MAX + 1 {
+            self.incident(person, IncidentCode::ActivityLimit, LOOKS_BY_TIME_MAX, Origin::OUTSIDE);
+        }
+        looks <= LOOKS_BY_TIME_MAX
     }
 
     /// All segments of the person that time may have changed now: one transition.

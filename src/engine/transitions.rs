@@ -24,8 +24,7 @@ impl Turn<'_> {
         }
         let mut has_values = false;
         for (field, cell) in fields {
-            // To have come into being at some time is no change, whether the fact says when or not.
-            has_values |= self.put_field(person, *field, *cell) && *field != StandardField::CREATED_AT;
+            has_values |= self.put_field(person, *field, *cell);
         }
         if has_values && !stated(StandardField::UPDATED_AT) {
             self.put_field(person, StandardField::UPDATED_AT, Cell::DateTime(stamp.at));

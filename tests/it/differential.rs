@@ -46,6 +46,9 @@ impl Case {
         for _ in 0..if declared { 4 } else { 0 } {
             filters.push(generate::filter(&mut random, workspace.start, &segments, &campaigns));
         }
+        if declared {
+            filters.extend(generate::memberships(&mut random, workspace.start));
+        }
         Self { workspace, inputs, filters }
     }
 }
@@ -156,6 +159,17 @@ fn compare(case: &Case, seen: &mut BTreeSet<String>, after: &mut usize) -> Resul
         let real: Vec<String> = engine.select(&read).into_iter().map(str::to_owned).collect();
         same(&format!("people with {filter}"), &real, &naive.select(&read))?;
     }
+    let mut real = Vec::new();
+    let mut plain = Vec::new();
+    for person in naive.people() {
+        for field in &rulebook.fields {
+            let text = engine.field_text(&person, &field.name).map(|(_, text)| text);
+            real.push(format!("{person}: {} is {}", field.name, text.unwrap_or_default()));
+            let text = naive.field_text(&person, &field.name);
+            plain.push(format!("{person}: {} is {}", field.name, text.unwrap_or_default()));
+        }
+    }
+    same("field values", &real, &plain)?;
     let (real, plain) = (engine.stats(), naive.counted());
     let real = [real.events, real.duplicates, real.qualified, real.actions, real.incidents, real.people];
     let plain = [plain.events, plain.duplicates, plain.qualified, plain.actions, plain.incidents, plain.people];

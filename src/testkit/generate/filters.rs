@@ -36,6 +36,25 @@ pub fn filter(random: &mut Random, start: Timestamp, segments: &[String], campai
     chain(random, Scope { mood: Mood::Mixed, in_segment: false, start, segments, campaigns }, 2)
 }
 
+/// Filters that tell memberships and the times that go with them.
+pub fn memberships(random: &mut Random, start: Timestamp) -> Vec<String> {
+    let mut filters = Vec::new();
+    for (kind, things) in [("SFDC campaign", SFDC_CAMPAIGNS), ("program", PROGRAMS)] {
+        for (name, statuses) in things {
+            filters.push(format!("member of {kind} \"{name}\" with status {}", statuses_of(random, statuses)));
+            for _ in 0..2 {
+                let at = moment_literal(random, start);
+                filters.push(format!("member of {kind} \"{name}\" on or before {at}"));
+                filters.push(format!("had status changed in {kind} \"{name}\" after {at} at most 1 time"));
+            }
+        }
+    }
+    for (name, _) in PROGRAMS {
+        filters.push(format!("member of program \"{name}\" with success"));
+    }
+    filters
+}
+
 /// A chain of `and` or of `or`; parts of it may be chains in parentheses.
 pub(super) fn chain(random: &mut Random, scope: Scope<'_>, depth: usize) -> String {
     let count = if depth == 0 { 1 } else { random.pick(&[1, 1, 1, 2, 2, 3]) };
@@ -436,6 +455,7 @@ pub(super) fn trigger(random: &mut Random, scope: Scope<'_>) -> String {
                 "status is changed in program any",
                 "status is changed in SFDC campaign any",
                 "added to SFDC campaign any",
+                "success is reached in program any",
                 "person is created",
             ];
             return random.pick(&triggers).to_owned();

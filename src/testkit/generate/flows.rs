@@ -1,6 +1,6 @@
 //! Flows as texts: YAML lists of steps.
 
-use super::filters::{Scope, chain, is_colour, writable};
+use super::filters::{Mood, Scope, chain, is_colour, writable};
 use super::random::Random;
 use super::words::{COLOURS, LISTS, PROGRAMS, SFDC_CAMPAIGNS, TEXTS, TIMES, day, moment_literal, quoted};
 use crate::model::FieldType;
@@ -66,6 +66,11 @@ fn branch(random: &mut Random, may: May<'_>, indent: usize, depth: usize, word: 
 }
 
 fn step(random: &mut Random, may: May<'_>) -> String {
+    if may.wait && may.scope.mood != Mood::Mixed && random.percent(18) {
+        let short = ["wait 1 minute", "wait 1 hour", "wait 1 day"];
+        let is_busy = may.scope.mood == Mood::Busy;
+        return if is_busy { random.pick(&short).to_owned() } else { wait(random, may) };
+    }
     match random.below(30) {
         0..=2 => {
             let (name, statuses) = subject(random, SFDC_CAMPAIGNS);

@@ -10,7 +10,7 @@ mod random;
 mod words;
 mod workspaces;
 
-pub use filters::filter;
+pub use filters::{filter, memberships};
 pub use histories::{Input, history};
 pub use random::Random;
 pub use workspaces::{Workspace, workspace};

@@ -120,11 +120,27 @@ pub(super) const STARTS: &[&str] = &[
 ];
 
 /// Times of day, those that clock changes skip or repeat among them.
-pub(super) const TIMES: &[&str] = &["00:00", "01:30", "02:00", "02:30", "03:00", "09:00", "17:45", "23:59"];
+pub(super) const TIMES: &[&str] =
+    &["00:00", "00:30", "01:30", "02:00", "02:15", "02:30", "03:00", "09:00", "17:45", "23:59"];
 
-/// The start of a history.
-pub(super) fn start(random: &mut Random) -> Timestamp {
-    Timestamp::parse(random.pick(STARTS)).unwrap_or(Timestamp::EPOCH)
+/// The hours before clock changes of zones; in Santiago the skipped hour begins at midnight, on Lord Howe it is half an
+/// hour.
+const CLOCK_CHANGES: &[(&str, &str)] = &[
+    ("Europe/Amsterdam", "2026-03-28T23:30:00Z"),
+    ("Europe/Amsterdam", "2026-10-24T22:00:00Z"),
+    ("America/New_York", "2026-03-07T22:00:00Z"),
+    ("America/New_York", "2026-10-31T23:00:00Z"),
+    ("Australia/Lord_Howe", "2026-10-03T12:00:00.250Z"),
+    ("Australia/Lord_Howe", "2026-04-04T10:00:00Z"),
+    ("America/Santiago", "2026-09-05T21:00:00Z"),
+    ("America/Santiago", "2026-04-04T10:00:00Z"),
+];
+
+/// A time zone and the start of a history in it.
+pub(super) fn zone_and_start(random: &mut Random) -> (&'static str, Timestamp) {
+    let (zone, start) =
+        if random.percent(35) { random.pick(CLOCK_CHANGES) } else { (random.pick(ZONES), random.pick(STARTS)) };
+    (zone, Timestamp::parse(start).unwrap_or(Timestamp::EPOCH))
 }
 
 /// A day near the start, or one of the calendar's odd days.

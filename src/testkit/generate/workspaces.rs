@@ -3,7 +3,7 @@
 use super::filters::{Mood, Scope, chain, trigger};
 use super::flows::{May, steps, yaml};
 use super::random::Random;
-use super::words::{DECLARATIONS, TIMES, ZONES, day, moment_literal, start};
+use super::words::{DECLARATIONS, TIMES, day, moment_literal, zone_and_start};
 use crate::model::Timestamp;
 
 /// A generated rule book, in parts, so that a failing case can be made smaller.
@@ -61,8 +61,7 @@ enum Kind {
 /// A rule book.
 pub fn workspace(random: &mut Random) -> Workspace {
     let mood = random.pick(&[Mood::Mixed, Mood::Mixed, Mood::Busy, Mood::Timely]);
-    let zone = random.pick(ZONES);
-    let start = start(random);
+    let (zone, start) = zone_and_start(random);
     let week = random.pick(&["monday", "sunday", "saturday"]);
     let empty = random.pick(&["strict", "marketo"]);
     let (cascade, activities) = (random.between(1, 6), random.between(3, 25));
@@ -76,11 +75,20 @@ pub fn workspace(random: &mut Random) -> Workspace {
         .map(|number| if number == 3 { "c/3 %".to_owned() } else { format!("c{number}") })
         .collect();
     let mut segments: Vec<(String, String)> = Vec::new();
+    let mut filters: Vec<String> = Vec::new();
     for number in 1..=random.between(1, 4) {
         let earlier: Vec<String> = segments.iter().map(|(name, _)| name.clone()).collect();
         let scope = Scope { mood, in_segment: true, start, segments: &earlier, campaigns: &names };
         let name = format!("S{number}");
-        let entry = format!("  {name}: {}\n", yaml(&chain(random, scope, 2)));
+        // Now and then one that often changes together with an earlier one.
+        let filter = match filters.get(random.below(filters.len())) {
+            Some(other) if random.percent(30) => {
+                format!("({other}) {} ({})", random.pick(&["and", "or", "and not"]), chain(random, scope, 1))
+            }
+            Some(_) | None => chain(random, scope, 2),
+        };
+        let entry = format!("  {name}: {}\n", yaml(&filter));
+        filters.push(filter);
         segments.push((name, entry));
     }
     let mut executables = 0;
@@ -197,7 +205,9 @@ fn campaign(random: &mut Random, scope: Scope<'_>, kinds: &[Kind], at: usize, ki
 fn schedule(random: &mut Random, start: Timestamp) -> String {
     let at = random.pick(TIMES);
     if random.percent(10) {
-        return format!("once at {}", moment_literal(random, start));
+        // At the very start of the clock, too.
+        let at = Timestamp(start.0.div_euclid(1000) * 1000).to_string();
+        return format!("once at {}", if random.percent(30) { at } else { moment_literal(random, start) });
     }
     let every = random.between(2, 4);
     let (rule, starting) = match random.below(8) {

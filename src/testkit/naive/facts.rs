@@ -93,14 +93,11 @@ impl Naive {
     ) {
         let values = self.rules.fields.iter().map(|field| field.type_.unset()).collect();
         let mut person = Person { values, ..Person::default() };
-        person.put(StandardField::CREATED_AT, Value::DateTime(at));
         let given = self.read_fields(fields);
-        // To have come into being at some time is no change.
-        let is_change =
-            |field: FieldId, value: &Value| field != StandardField::CREATED_AT && person.value(field) != *value;
-        if given.iter().any(|(field, value)| is_change(FieldId::new(*field), value)) {
+        if given.iter().any(|(field, value)| person.value(FieldId::new(*field)) != *value) {
             person.put(StandardField::UPDATED_AT, Value::DateTime(at));
         }
+        person.put(StandardField::CREATED_AT, Value::DateTime(at));
         for (field, value) in given {
             person.put(FieldId::new(field), value);
         }
@@ -179,6 +176,12 @@ impl Naive {
         known.map_or_else(|| "Sent".to_owned(), |it| self.rules.statuses.name(it.default_status).to_owned())
     }
 
+    /// The status in a Salesforce campaign; empty for somebody who is no member.
+    fn status_of_member(&self, id: &str, campaign: &str) -> String {
+        let member = self.people.get(id).and_then(|it| it.memberships.get(campaign));
+        member.map_or_else(String::new, |it| it.status.clone())
+    }
+
     /// "Added" for a member is a change of status, "changed" for another person an addition.
     fn fact_of_membership(
         &mut self,
@@ -189,15 +192,20 @@ impl Naive {
         at: Timestamp,
         cause: &Cause,
     ) {
-        let before = self.people.get(id).and_then(|it| it.memberships.get(campaign)).map(|it| it.status.clone());
-        if before.as_deref() == Some(status) {
-            return;
-        }
-        self.with(id, |person| {
-            if person.value(StandardField::SFDC_TYPE).is_empty() {
+        // Whoever is said to be a member is somebody whom Salesforce knows.
+        let is_news = self.with(id, |person| {
+            let is_news = person.value(StandardField::SFDC_TYPE).is_empty();
+            if is_news {
                 change(person, StandardField::SFDC_TYPE, Value::text("Lead"), at);
             }
+            is_news
         });
+        if self.status_of_member(id, campaign) == status {
+            if is_news {
+                self.transition(id, Vec::new(), at, cause);
+            }
+            return;
+        }
         let what = self.give_membership(id, campaign, status, added);
         self.transition(id, vec![what], at, cause);
     }

@@ -230,9 +230,9 @@ impl Naive {
         }
     }
 
-    /// Lets time pass.
+    /// Lets time pass. A clock that does not run yet starts there.
     pub fn advance(&mut self, to: Timestamp) -> Vec<String> {
-        self.start_somewhere(None);
+        self.start_somewhere(Some(to));
         self.pass_time(to);
         self.answer()
     }
@@ -270,6 +270,17 @@ impl Naive {
     /// every millisecond) that the evaluator stopped in the middle of an input.
     pub fn has_given_up(&self) -> bool {
         self.given_up
+    }
+
+    /// Everybody's ids, in byte order.
+    pub fn people(&self) -> Vec<String> {
+        self.people.keys().cloned().collect()
+    }
+
+    /// The value of a person's field as it stands in a text; `empty` where there is none.
+    pub fn field_text(&self, person: &str, field: &str) -> Option<String> {
+        let value = self.people.get(person)?.value(self.rules.field(field)?);
+        Some(if value.is_empty() { "empty".to_owned() } else { self.in_text(&value) })
     }
 
     /// What was counted so far.

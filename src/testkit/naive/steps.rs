@@ -339,7 +339,8 @@ impl Naive {
         template.0.iter().map(piece).collect()
     }
 
-    fn in_text(&self, value: &Value) -> String {
+    /// A value as it stands in a text.
+    pub(super) fn in_text(&self, value: &Value) -> String {
         match value {
             Value::Empty => String::new(),
             Value::Text(text) => text.to_string(),

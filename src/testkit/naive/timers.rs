@@ -17,7 +17,7 @@ use super::state::{Happened, Person};
 pub(super) const DEPTH_OF_WHAT_TIME_STARTS: u32 = 1;
 
 /// So many timers and schedules of one input are fired at most.
-const FIRED_MAX: u32 = 2_000;
+const FIRED_MAX: u32 = 1_000;
 
 /// A schedule is looked for so many days ahead.
 const DAYS_AHEAD: u32 = 1_200;
@@ -219,19 +219,19 @@ impl Clues {
     /// Every anchor, every span before and after it, each with the millisecond after; and the start of every day.
     fn moments(&self, after: Timestamp, to: Timestamp, calendar: &Calendar) -> BTreeSet<Timestamp> {
         let mut all = BTreeSet::new();
+        let in_time = |at: &Timestamp| *at > after && *at <= to;
         for anchor in &self.anchors {
             for span in self.spans.iter().chain([&0]) {
-                for at in [anchor - span, anchor + span] {
-                    all.extend([Timestamp(at), Timestamp(at + 1)]);
-                }
+                let around = [anchor - span, anchor - span + 1, anchor + span, anchor + span + 1];
+                all.extend(around.map(Timestamp).into_iter().filter(in_time));
             }
         }
         let mut day = calendar.day(after);
         while calendar.start(day) <= to {
-            all.insert(calendar.start(day));
+            all.extend(Some(calendar.start(day)).filter(in_time));
             day = calendar.tomorrow(day);
         }
-        all.into_iter().filter(|at| *at > after && *at <= to).collect()
+        all
     }
 
     fn value(&mut self, value: &Value, calendar: &Calendar) {
