@@ -161,3 +161,68 @@ fn traps_of_yaml_inside_texts() {
         "a list of their own lines",
     );
 }
+
+#[test]
+fn swapped_and_misspelt_words_are_told_once() {
+    for (text, finding, help) in [
+        ("member of list and \"A\"", "E0209 `and`", "a name in quotes"),
+        ("Country is or \"NL\"", "E0209 `or`", "write a value"),
+        ("Country ends wtih \"N\"", "E0206 `ends wtih`", "write `ends with`"),
+        ("Country starts \"N\" with", "E0206 `starts`", "write `starts with`"),
+        ("Score ix at least 50", "E0302 `Score ix`", "if `Score` is the field, `ix` is no word that can follow it"),
+        ("not perform \"F\"", "E0206 `not perform`", "write `did not perform`"),
+        ("performed \"F\" where Form Form is \"x\"", "E0310 `Form Form`", "did you mean `Form`?"),
+        ("performed in \"F\" past 3 days", "E0209 `in`", "a name in quotes"),
+    ] {
+        filter(text, finding, help);
+    }
+    for (text, finding, help) in [
+        ("set Country too \"NL\"", "E0209 `too`", "write `set Country to` and the value"),
+        ("change status in \"P\" to \"In\"", "E0210 `change status in`", "`change status in program`"),
+        ("wait 3 days ending on at monday 09:00", "E0209 `at`", "days such as"),
+    ] {
+        step(text, finding, help);
+    }
+    for (text, finding, help) in [
+        (
+            "status is changed SFDC campaign \"S\"",
+            "E0210 `status is changed SFDC campaign`",
+            "did you mean `status is changed in SFDC campaign`",
+        ),
+        (
+            "status is changed in in SFDC campaign \"S\"",
+            "E0210 `status is changed in in`",
+            "did you mean `status is changed in SFDC campaign`",
+        ),
+        ("performs where \"F\" Form is \"x\"", "E0209 `where`", "a name in quotes"),
+    ] {
+        trigger(text, finding, help);
+    }
+    for (text, finding, help) in [
+        ("segments:\n  S: \"Web\" is Country\n", "E0112 `\"Web\" is Country`", "in single quotes"),
+        (
+            "smart_campaigns:\n  w:\n    flow:\n      - choose:\n          - fi: Score > 5\n            then: do nothing\n",
+            "E0103 `fi`",
+            "did you mean `if`?",
+        ),
+    ] {
+        told(text, finding, help);
+    }
+}
+
+/// What stands further apart, or what the reader knows the meaning of, is told each for itself.
+#[test]
+fn several_mistakes_are_several_findings() {
+    for (text, codes) in [
+        ("Country is Holland and Score is fifty", &["E0201", "E0201"][..]),
+        ("Country == “NL”", &["E0202", "E0206"]),
+        ("Score >= fifty && Country == \"NL\"", &["E0206", "E0206", "E0209"]),
+        ("Country is \"NL\" and Contry is \"BE\" and Scor > 5", &["E0302", "E0302"]),
+    ] {
+        let mut sources = Sources::new();
+        sources.add("a.yaml", format!("segments:\n  S: >-\n    {text}\n"));
+        let mut found: Vec<&str> = check(&sources).findings.iter().map(|finding| finding.code.id()).collect();
+        found.sort_unstable();
+        assert_eq!(found, codes, "{text}");
+    }
+}

@@ -312,7 +312,7 @@ fn what_cannot_be_read_has_no_consequences() {
     finds(
         "smart_campaigns:\n  a:\n    triggers: [campaign is reqested]\n    flow: [do nothing]\n  b:\n    flow:\n      \
          - request campaign \"a\"\n",
-        "E0210 `campaign is reqested` `campaign is reqested` is a filter, and here a trigger belongs",
+        "E0210 `campaign is reqested` there is no trigger `campaign is reqested`",
     );
 }
 

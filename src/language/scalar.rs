@@ -36,6 +36,13 @@ impl Scalar {
         self.span
     }
 
+    /// The byte of the decoded text that a byte of the file belongs to, or the next one where it belongs to none.
+    pub fn offset(&self, byte: u32) -> usize {
+        let from_start = byte.saturating_sub(self.span.start) as usize;
+        let offset = self.offsets.as_ref().map_or(from_start, |offsets| offsets.partition_point(|at| *at < byte));
+        offset.min(self.text.len())
+    }
+
     /// Where the bytes `start..end` of the decoded text stand in the file.
     pub fn place(&self, start: usize, end: usize) -> Span {
         let to_u32 = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

@@ -52,6 +52,8 @@ impl Scope<'_> {
         let declared: &[Attribute] = self.symbols.activity_defs.get(activity.index()).map_or(&[], |it| &it.attributes);
         let found = declared.iter().position(|attribute| crate::model::fold(&attribute.name) == folded);
         let Some((at, attribute)) = found.and_then(|at| Some((at, declared.get(at)?))) else {
+            // That the words need brackets is of no use where they are no attribute.
+            self.findings.retain(|finding| finding.code != Code::BareField || finding.span != field.span);
             let names: Vec<&str> = declared.iter().map(|attribute| attribute.name.as_str()).collect();
             let what = self.symbols.activities.name(activity);
             let message = format!("activity `{what}` has no attribute `{}`", field.name);

@@ -165,6 +165,9 @@ impl<'a> Scope<'a> {
                 let before = self.findings.len();
                 self.findings.retain(|finding| finding.code != Code::BareField || finding.span != field.span);
                 let is_bare = self.findings.len() < before;
+                let known = field.name.rsplit_once(' ').filter(|(first, _)| self.symbols.field(first).is_some());
+                let known = known
+                    .map(|(first, word)| format!("if `{first}` is the field, `{word}` is no word that can follow it"));
                 let mut finding = self.unknown_field(field.span, &field.name, !is_bare);
                 if is_bare && field.name.contains(' ') {
                     let names = self.symbols.fields.iter().map(|field| field.name.as_str());
@@ -173,6 +176,9 @@ impl<'a> Scope<'a> {
                         finding =
                             finding.help(format!("a field of several words stands in square brackets: `[{near}]`"));
                     }
+                }
+                if let Some(known) = known.filter(|_| is_bare) {
+                    finding = finding.help(known);
                 }
                 self.refuse(finding)
             }

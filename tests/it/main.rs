@@ -11,6 +11,7 @@ mod documents;
 mod guide;
 mod invalid;
 mod material;
+mod mutations;
 mod readme;
 mod sample;
 mod scenarios;

@@ -247,7 +247,10 @@ impl Shape<'_> {
 
     fn branch(&mut self, node: &Node) -> Option<BranchDecl> {
         let (mut condition, mut then, mut otherwise) = (None, None, None);
-        for (key, value) in self.known_entries(node, "a branch of a choice", &["if", "then", "else"]) {
+        let before = self.findings.len();
+        let entries = self.known_entries(node, "a branch of a choice", &["if", "then", "else"]);
+        let misspelt = self.findings.len() > before;
+        for (key, value) in entries {
             match key.text() {
                 "if" => condition = Some((key.span(), self.filter(value))),
                 "then" => then = Some((key.span(), value)),
@@ -258,6 +261,8 @@ impl Shape<'_> {
         let (key, is_else, condition, value) = match (condition, then, otherwise) {
             (Some((key, condition)), Some((_, value)), None) => (key, false, condition, value),
             (None, None, Some((key, value))) => (key, true, None, value),
+            // The key that is missing may be the one that is not known.
+            (Some(_), None, None) | (None, Some(_), None) if misspelt => return None,
             (Some((key, _)), None, None) => {
                 self.missing(key, "a branch with `if`", "then", "say what happens then, as in `then: do nothing`");
                 return None;

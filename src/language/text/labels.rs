@@ -178,6 +178,7 @@ pub(super) const fn expected(rule: Rule) -> &'static str {
         | Rule::foreign_words
         | Rule::foreign_boolean
         | Rule::foreign_member_of
+        | Rule::foreign_not_performed
         | Rule::k_add
         | Rule::k_added
         | Rule::k_after
@@ -410,6 +411,7 @@ pub(super) const fn is_word(rule: Rule) -> bool {
             | Rule::foreign_at_most
             | Rule::foreign_words
             | Rule::foreign_member_of
+            | Rule::foreign_not_performed
             | Rule::k_add
             | Rule::k_added
             | Rule::k_after

@@ -79,7 +79,9 @@ pub(super) fn explain(error: &ScanError, text: &str, file: FileId, at: usize) ->
             "check quotes, brackets, colons and indentation in this line and the one before",
         ),
     };
-    let known = [broken_bracket, second_colon, token_in_brackets].iter().find_map(|read| read(text, file, at));
+    let known = [broken_bracket, quoted_beginning, second_colon, token_in_brackets]
+        .iter()
+        .find_map(|read| read(text, file, at));
     if let Some(finding) = known {
         return finding;
     }
@@ -147,6 +149,28 @@ fn broken_bracket(text: &str, file: FileId, at: usize) -> Option<Diagnostic> {
         Diagnostic::new(Code::BrokenScalar, span, "a rule text that begins with `[` must be quoted")
             .help(format!("write {quoted}"))
             .fix("put the text in single quotes", true, span, quoted),
+    )
+}
+
+/// `- "Open Email" where …`: a rule text that begins with a quoted name is taken for a quoted text with something behind it.
+fn quoted_beginning(text: &str, file: FileId, at: usize) -> Option<Diagnostic> {
+    let (start, line) = line_of(text, at);
+    let found = [": \"", ": '", "- \"", "- '"].iter().filter_map(|before| line.find(before)).min()?;
+    let value_at = found + 2;
+    let value = line.get(value_at..)?.trim_end();
+    let mut signs = value.char_indices();
+    let (_, quote) = signs.next()?;
+    let closing = signs.find(|(_, sign)| *sign == quote)?.0;
+    let rest = value.get(closing + 1..)?.trim_start();
+    if rest.is_empty() || rest.starts_with([',', ']', '}', '#', ':', quote]) || start + value_at + closing > at {
+        return None;
+    }
+    let span = Span::new(file, to_u32(start + value_at), to_u32(start + value_at + value.len()));
+    let quoted = format!("'{}'", value.replace('\'', "''"));
+    Some(
+        Diagnostic::new(Code::BrokenScalar, span, "the quoted text at the beginning ends, and more text follows it")
+            .help(format!("put the whole text in single quotes, and double the single quotes inside it: {quoted}"))
+            .fix("put the text in single quotes", false, span, quoted),
     )
 }
 

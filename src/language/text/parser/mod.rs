@@ -64,6 +64,7 @@ pub(super) fn filter(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Fi
     let before = findings.len();
     let (mut reader, root) = Reader::start(text, findings, Rule::filter_text)?;
     let filter = reader.chain(root);
+    consequences(text, findings, before);
     only_unclosed(filter, findings, before)
 }
 
@@ -71,6 +72,7 @@ pub(super) fn trigger(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<T
     let before = findings.len();
     let (mut reader, root) = Reader::start(text, findings, Rule::trigger_text)?;
     let trigger = reader.only(root, Reader::trigger);
+    consequences(text, findings, before);
     only_unclosed(trigger, findings, before)
 }
 
@@ -78,6 +80,7 @@ pub(super) fn step(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Step
     let before = findings.len();
     let (mut reader, root) = Reader::start(text, findings, Rule::step_text)?;
     let step = reader.only(root, Reader::step);
+    consequences(text, findings, before);
     only_unclosed(step, findings, before)
 }
 
@@ -85,6 +88,7 @@ pub(super) fn schedule(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<
     let before = findings.len();
     let (mut reader, root) = Reader::start(text, findings, Rule::schedule_text)?;
     let schedule = reader.only(root, Reader::schedule);
+    consequences(text, findings, before);
     of_kind(Code::BadSchedule, findings, before);
     schedule
 }
@@ -103,9 +107,52 @@ pub(super) fn duration(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<
 }
 
 pub(super) fn matching(text: &Scalar, filters: &[Option<Filter>], findings: &mut Vec<Diagnostic>) -> Option<Filter> {
+    let before = findings.len();
     let (mut reader, root) = Reader::start(text, findings, Rule::match_text)?;
     reader.leaves = Leaves::Numbers { filters, used: vec![false; filters.len()], uses: 0, unread: false };
-    reader.matching(root)
+    let matching = reader.matching(root);
+    consequences(text, findings, before);
+    matching
+}
+
+/// Passes over findings that stand at most one word after another one and only say that something else was expected:
+/// two words that are swapped make the reader stumble twice. Findings that know what was meant stay.
+fn consequences(text: &Scalar, findings: &mut Vec<Diagnostic>, before: usize) {
+    let mut of_text = findings.split_off(before.min(findings.len()));
+    of_text.sort_by_key(|finding| (finding.span.start, finding.span.end));
+    let mut last: Option<usize> = None;
+    for finding in of_text {
+        let (start, end) = (text.offset(finding.span.start), text.offset(finding.span.end));
+        let follows =
+            last.is_some_and(|last| start < last || at_most_one_word(text.text().get(last..start).unwrap_or("")));
+        let stumbles = matches!(
+            finding.code,
+            Code::Syntax | Code::MissingValue | Code::UnknownPhrase | Code::BadMatch | Code::UnclosedParenthesis
+        );
+        last = Some(last.map_or(end, |last| last.max(end)));
+        if !(follows && stumbles) {
+            findings.push(finding);
+        }
+    }
+}
+
+/// Whether between two places stands one word, string or sign, or none; `not` does not count.
+fn at_most_one_word(between: &str) -> bool {
+    let mut rest = between.trim_start();
+    for _ in 0..2 {
+        while let Some(after) =
+            rest.get(..3).filter(|word| word.eq_ignore_ascii_case("not")).and_then(|_| rest.get(3..))
+            && !after.starts_with(char::is_alphanumeric)
+        {
+            rest = after.trim_start();
+        }
+        if rest.is_empty() {
+            return true;
+        }
+        let end = Grammar::parse(Rule::token, rest).ok().and_then(|mut read| read.next()).map(|token| range(&token).1);
+        rest = rest.get(end.unwrap_or(rest.len())..).unwrap_or("").trim_start();
+    }
+    false
 }
 
 /// What is written wrongly in a schedule or qualification rule has the code of its kind, whichever part it is in.

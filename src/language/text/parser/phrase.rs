@@ -167,6 +167,13 @@ impl<'a> Reader<'a> {
                 Rule::foreign_member_of => {
                     phrase.negated = self.foreign_member_of(&word);
                 }
+                Rule::foreign_not_performed => {
+                    phrase.negated = true;
+                    let finding = errors::foreign(self.span(&word), self.written(&word), "did not perform");
+                    let finding =
+                        self.fix(finding, "write `did not perform`".to_owned(), true, range(&word), "did not perform");
+                    self.report(finding);
+                }
                 Rule::missing_of => {
                     let message = "between `remove from flow` and a name `of` is missing";
                     let place = range(&word);
@@ -181,9 +188,10 @@ impl<'a> Reader<'a> {
         for part in parts {
             if part.as_rule() == Rule::gap {
                 self.missing(&part, head_range, inside);
-            } else {
-                self.part(part, &mut phrase.parts, changes);
+                // What stands there instead of the name is not what it seems to be.
+                break;
             }
+            self.part(part, &mut phrase.parts, changes);
         }
         (self.lost == lost).then_some(phrase)
     }

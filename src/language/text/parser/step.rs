@@ -51,6 +51,9 @@ impl<'a> Reader<'a> {
         {
             return None;
         }
+        if form == StepForm::SetField && self.set_without_to(&head, &parts) {
+            return None;
+        }
         let step = self.phrase(form, span, head, parts.into_iter(), changes)?;
         if changes == Changes::Status && step.parts.to.is_none() {
             let words = errors::one_line(self.text(head_place.0, head_place.1));
@@ -64,11 +67,12 @@ impl<'a> Reader<'a> {
 
     /// `change Score to 5`, which is `set`.
     fn change_means_set(&mut self, head: &Node<'a>, parts: &[Node<'a>]) -> bool {
-        let Some(gap) = parts.first().filter(|part| part.as_rule() == Rule::gap) else { return false };
+        if parts.first().is_none_or(|part| part.as_rule() != Rule::gap) {
+            return false;
+        }
         let Some(to) = parts.get(1).filter(|part| part.as_rule() == Rule::to_part) else { return false };
         let Some(field) = head.clone().into_inner().nth(1) else { return false };
         let field = errors::one_line(self.written(&field));
-        let _ = gap;
         let (start, end) = words(to).unwrap_or_else(|| range(to));
         let finding = Diagnostic::new(
             Code::Syntax,
@@ -81,9 +85,46 @@ impl<'a> Reader<'a> {
         true
     }
 
+    /// `change status in "P" to "S"`.
+    fn change_status_in_nothing(&mut self, head: &Node<'a>) -> bool {
+        let (start, end) = range(head);
+        let words = errors::one_line(self.text(start, end)).to_lowercase();
+        if words != "change status" {
+            return false;
+        }
+        let next = self.next_token(end).filter(|(start, end)| self.text(*start, *end).eq_ignore_ascii_case("in"));
+        let end = next.map_or(end, |(_, end)| end);
+        let words = errors::shown(self.text(start, end));
+        let finding =
+            Diagnostic::new(Code::UnknownPhrase, self.scalar.place(start, end), format!("there is no step {words}"))
+                .help("did you mean `change status in SFDC campaign` or `change status in program`?");
+        self.lose(finding);
+        true
+    }
+
+    /// `set Country too "NL"`: the word before the value was meant to be `to`.
+    fn set_without_to(&mut self, head: &Node<'a>, parts: &[Node<'a>]) -> bool {
+        let is_gap = parts.first().is_some_and(|part| part.as_rule() == Rule::gap);
+        let field = head.clone().into_inner().nth(1).filter(|field| field.as_rule() == Rule::wrong_field);
+        let (true, Some((start, end))) = (is_gap, field.map(|field| range(&field))) else { return false };
+        let words = self.text(start, end);
+        let Some(at) = words.rfind(char::is_whitespace) else { return false };
+        let last = words.get(at..).unwrap_or("").trim_start();
+        let field = super::super::print::field_name(&errors::one_line(words.get(..at).unwrap_or(""))).into_owned();
+        let place = self.scalar.place(end - last.len(), end);
+        let message = format!("`set {field}` must be followed by `to` and a value, not by `{last}`");
+        self.lose(
+            Diagnostic::new(Code::MissingValue, place, message).help(format!("write `set {field} to` and the value")),
+        );
+        true
+    }
+
     /// `change status SFDC campaign …` and `change Score by five`: what seems to be a field of several words is none.
     fn change_of_no_field(&mut self, head: &Node<'a>, parts: &[Node<'a>]) -> bool {
         let is_gap = parts.first().is_some_and(|part| part.as_rule() == Rule::gap);
+        if is_gap && self.change_status_in_nothing(head) {
+            return true;
+        }
         let field = head.clone().into_inner().nth(1).filter(|field| field.as_rule() == Rule::wrong_field);
         let (true, Some(field)) = (is_gap, field) else { return false };
         let place = range(&field);

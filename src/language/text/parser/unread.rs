@@ -254,6 +254,9 @@ impl<'a> Reader<'a> {
                 "conditions stand under `filter`, or in the `if` of a `choose`; a step is something to do",
             ),
         };
+        if root == Rule::trigger_text && self.meant_a_trigger(&node) {
+            return;
+        }
         let place = node
             .clone()
             .into_inner()
@@ -279,6 +282,59 @@ impl<'a> Reader<'a> {
             finding = finding.help(errors::suggestions(&near, &[], here.word()));
         }
         self.lose(finding.help(remedy));
+    }
+
+    /// `status is changed SFDC campaign "S"`, which only looks like a test of a field.
+    fn meant_a_trigger(&mut self, node: &Node<'a>) -> bool {
+        if node.as_rule() != Rule::predicate_in_trigger {
+            return false;
+        }
+        let mut words = Vec::new();
+        let mut at = node.as_span().start();
+        while let Some((start, end)) = self
+            .next_token(at)
+            .filter(|(start, _)| self.text(*start, self.scalar.text().len()).starts_with(char::is_alphabetic))
+        {
+            words.push((start, end));
+            at = end;
+        }
+        let phrases: Vec<&str> =
+            Kind::Trigger.phrases().into_iter().filter(|phrase| phrase.contains(" is ") && words.len() > 1).collect();
+        let (mut count, mut near) = self.nearest(&words, &phrases);
+        if count == 0 {
+            (count, near) = self.first_other_word(&words, &phrases);
+        }
+        let (Some(first), Some(last)) = (words.first(), count.checked_sub(1).and_then(|at| words.get(at))) else {
+            return false;
+        };
+        let written = errors::shown(self.text(first.0, last.1));
+        let finding = Diagnostic::new(
+            Code::UnknownPhrase,
+            self.scalar.place(first.0, last.1),
+            format!("there is no trigger {written}"),
+        )
+        .help(errors::suggestions(&near, &[], "a trigger"));
+        let finding = match near.as_slice() {
+            [only] => self.fix(finding, format!("write `{only}`"), false, (first.0, last.1), only),
+            _ => finding,
+        };
+        self.lose(finding);
+        true
+    }
+
+    /// The phrases that begin like these words for longest, at least two, and how many words there are up to the first that
+    /// is another one; 0 when there is none.
+    fn first_other_word(&self, words: &[(usize, usize)], phrases: &[&'static str]) -> (usize, Vec<&'static str>) {
+        let alike = |phrase: &str| {
+            let same =
+                |(word, (start, end)): &(&str, &(usize, usize))| word.eq_ignore_ascii_case(self.text(*start, *end));
+            phrase.split(' ').zip(words).take_while(same).count()
+        };
+        let most = phrases.iter().map(|phrase| alike(phrase)).max().unwrap_or(0);
+        if most < 2 || most >= words.len() {
+            return (0, Vec::new());
+        }
+        (most + 1, phrases.iter().copied().filter(|phrase| alike(phrase) == most).take(3).collect())
     }
 
     /// What stands after a phrase that was read to its end.
