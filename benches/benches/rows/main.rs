@@ -9,9 +9,12 @@ mod validate;
 
 use campanile_benches::harness::Options;
 
+/// What measures and prints one row.
+type Row = fn(&Options);
+
 fn main() {
     let options = Options::from_args();
-    let rows: [(&str, fn(&Options)); 6] = [
+    let rows: [(&str, Row); 6] = [
         ("matching", matching::measure),
         ("run", run::measure),
         ("validate", validate::measure),

@@ -10,11 +10,13 @@ use campanile::{Engine, Event, EventKind, FactValue, Rules};
 use campanile_benches::book::{self, Shape};
 use campanile_benches::harness::{Options, Table, grouped, nanos, ratio, shown, take_turns, time};
 use campanile_benches::peers::{self, Scratch};
+use campanile_benches::random::Random;
 use campanile_benches::traffic;
 
 /// The people as plain arrays.
 #[derive(Default)]
 struct Plain {
+    id: Vec<String>,
     country: Vec<String>,
     title: Vec<String>,
     score: Vec<i64>,
@@ -81,6 +83,9 @@ pub(crate) fn measure(options: &Options) {
     let mut plain = Plain::default();
     let mut records = traffic::make(&shape, people, 0, 4).load;
     records.truncate(people);
+    // People do not come in the order of their ids.
+    let mut random = Random::new(44);
+    (1..people).rev().for_each(|at| records.swap(at, random.below(at + 1)));
     for (at, record) in records.iter().enumerate() {
         engine.load(record).expect("the generated people are sound");
         plain.add(record, at % 9 == 0);
@@ -134,6 +139,7 @@ impl Plain {
                 Some(FactValue::Null) | None => String::new(),
             }
         };
+        self.id.push(record.person.as_deref().unwrap_or_default().to_owned());
         self.country.push(text("Country"));
         self.title.push(text("Job Title"));
         self.score.push(text("Person Score").parse().unwrap_or_default());
@@ -146,7 +152,8 @@ impl Plain {
         let mut text = "person,country,job_title,score,employees,unsubscribed,on_list\n".to_owned();
         for at in 0..self.score.len() {
             text += &format!(
-                "person-{at:07},{},{},{},{},{},{}\n",
+                "{},{},{},{},{},{},{}\n",
+                self.id[at],
                 self.country[at],
                 self.title[at],
                 self.score[at],
