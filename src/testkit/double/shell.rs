@@ -392,6 +392,25 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_is_told_record_by_record() {
+        let mut double = sample(Faults::none());
+        let token = log_in(&mut double);
+        double.faults.orders.push(Order { kind: Fault::Locked, method: None, path: None, times: 1, after: 0 });
+        let record = json!({"attributes": {"type": "Lead"}, "LastName": "X", "Company": "Y"});
+        let request = Request::new("POST", "/services/data/v66.0/composite/sobjects")
+            .bearer(&token)
+            .json(&json!({"records": [record, record]}));
+        let answer = double.call(&request, start()).response().unwrap();
+        assert_eq!(answer.status, 200);
+        let codes = [0, 1].map(|at| answer.value()[at]["errors"][0]["statusCode"].clone());
+        assert_eq!(codes, ["UNABLE_TO_LOCK_ROW", "UNABLE_TO_LOCK_ROW"]);
+        // A query is not kept out by a lock.
+        double.faults.orders.push(Order { kind: Fault::Locked, method: None, path: None, times: 1, after: 0 });
+        let request = Request::new("GET", "/services/data/v66.0/query?q=SELECT+Id+FROM+Lead").bearer(&token);
+        assert_eq!(double.call(&request, start()).response().unwrap().status, 200);
+    }
+
+    #[test]
     fn lists_are_doubled_and_turned_round() {
         let mut double = sample(Faults::none());
         let token = log_in(&mut double);

@@ -178,7 +178,7 @@ impl Marketo {
         fields.retain(|_, value| !value.is_null());
         let id = self.next("lead", 1);
         self.index_email(id, &Value::Null, fields.get("email").unwrap_or(&Value::Null));
-        self.leads.insert(id, Lead { fields, created: now, updated: now });
+        self.leads.insert(id, Lead { fields, created: now, updated: now, acquired: false });
         self.log(id, now, NEW_LEAD, None, vec![("Source Type", json!(source))]);
         id
     }

@@ -86,8 +86,7 @@ impl Marketo {
     pub(super) fn set_status(&mut self, program: u64, lead: u64, status: &Status, now: Timestamp, reason: &str) {
         let old = self.memberships.get(&(program, lead)).cloned();
         let next_id = if old.is_none() { self.next("member", 1) } else { 0 };
-        // The program that a person comes into first has acquired it.
-        let first = !self.memberships.keys().any(|(_, own)| *own == lead);
+        let first = self.leads.get_mut(&lead).is_some_and(|lead| !std::mem::replace(&mut lead.acquired, true));
         let shows = now.plus(i64::try_from(self.lag_once_ms).unwrap_or(i64::MAX));
         let mut member = old.clone().unwrap_or_else(|| Membership {
             id: next_id,

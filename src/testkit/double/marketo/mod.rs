@@ -50,6 +50,8 @@ struct Lead {
     fields: BTreeMap<String, Value>,
     created: Timestamp,
     updated: Timestamp,
+    /// Whether a program has acquired it: the first that it came into.
+    acquired: bool,
 }
 
 /// A program.

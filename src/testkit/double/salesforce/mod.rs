@@ -104,12 +104,23 @@ impl Remote for Salesforce {
     }
 
     fn locked(&self, request: &Request) -> Option<Response> {
-        let write = matches!(request.method.as_str(), "POST" | "PATCH" | "DELETE")
-            && request.path.starts_with("/services/data/v")
-            && !request.path.contains("/query")
-            && !request.path.contains("/jobs/");
         let message = "unable to obtain exclusive access to this record or 1 records: 7015e000000000001AAA";
-        write.then(|| ApiError::bad("UNABLE_TO_LOCK_ROW", message).response())
+        let error = ApiError::bad("UNABLE_TO_LOCK_ROW", message);
+        let segments = request.segments();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match (request.method.as_str(), segments.as_slice()) {
+            ("POST" | "PATCH" | "DELETE", ["services", "data", _, "sobjects", ..]) => Some(error.response()),
+            // A collection is answered record by record.
+            ("POST" | "PATCH" | "DELETE", ["services", "data", _, "composite", "sobjects"]) => {
+                let ids = request.parameter("ids");
+                let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+                let records = body.get("records").and_then(Value::as_array).map_or(0, Vec::len);
+                let count = ids.map_or(records, |ids| ids.split(',').count());
+                let result = json!({"success": false, "errors": [error.in_result()]});
+                Some(Response::json(200, &json!(vec![result; count])))
+            }
+            _ => None,
+        }
     }
 
     fn unavailable(&self) -> Response {
