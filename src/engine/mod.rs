@@ -13,6 +13,7 @@ mod intake;
 mod listeners;
 mod probes;
 mod records;
+mod selection;
 mod steps;
 mod templates;
 mod time;
@@ -31,13 +32,14 @@ use self::evaluate::{Memo, View};
 use self::flow::Run;
 use self::intake::Scratch;
 use self::listeners::Listeners;
-use self::probes::{Probe, Ready};
+use self::probes::Probes;
 use self::records::{Record, Written, WrittenText};
+use self::selection::Query;
 use self::time::Schedules;
 use self::values::Present;
-use crate::compile::{Kind, Names, Plan, Predicates};
+use crate::compile::{Kind, Names, Plan, PredicateId};
 use crate::meaning::{Duration, Filter, Rulebook};
-use crate::model::{CampaignId, Date, Event, FieldType, Outcome, PersonIx, Timestamp};
+use crate::model::{CampaignId, Date, Event, FieldType, Id as _, Outcome, PersonIx, Timestamp};
 use crate::state::{Cell, Happening, State};
 
 /// The evaluator with its membership state in memory.
@@ -63,8 +65,8 @@ use crate::state::{Cell, Happening, State};
 #[derive(Debug)]
 pub struct Engine {
     plan: Arc<Plan>,
-    /// For each test of the plan.
-    probes: Vec<Probe>,
+    /// The tests of the plan, ready to run.
+    probes: Probes,
     core: Core,
 }
 
@@ -224,7 +226,7 @@ impl Origin {
 /// One input being worked on.
 struct Turn<'a> {
     plan: &'a Plan,
-    probes: &'a [Probe],
+    probes: &'a Probes,
     core: &'a mut Core,
 }
 
@@ -233,8 +235,7 @@ impl Engine {
     pub fn new(plan: impl Into<Arc<Plan>>) -> Self {
         let plan = plan.into();
         let mut state = State::new(&plan);
-        let State { columns, texts, .. } = &mut state;
-        let probes = probes::lasting(&plan.predicates, columns, texts);
+        let probes = Probes::of_plan(&plan, &mut state.texts);
         let core = Core {
             state,
             now: None,
@@ -347,38 +348,27 @@ impl Engine {
     /// Who passes a filter now: ids in byte order.
     pub fn select(&mut self, filter: &Filter) -> Vec<&str> {
         self.turn().start_anywhere();
-        let (predicates, root) = self.plan.predicates_of(filter);
-        let probes = self.probes_of(&predicates);
-        let ready = Ready { predicates: &predicates, probes: &probes };
-        let core = &mut self.core;
-        let present = present(core, &self.plan.rulebook);
-        let mut passing = core.state.people.in_order();
-        passing.retain(|person| {
-            core.memo.clear(predicates.nodes.len());
-            let view = View { rulebook: &self.plan.rulebook, state: &core.state, person: *person, present: &present };
-            view.holds(ready, root, &mut core.memo)
-        });
-        passing.into_iter().map(|person| core.state.people.id(person)).collect()
+        let query = Query::new(filter, &self.plan, &self.core.state);
+        let present = present(&self.core, &self.plan.rulebook);
+        let passing = query.passing(&self.plan.rulebook, &self.core.state, &present);
+        let order = passing.in_order(&mut self.core.state.people);
+        order.into_iter().map(|person| self.core.state.people.id(person)).collect()
+    }
+
+    /// How many people pass a filter now.
+    pub fn count(&mut self, filter: &Filter) -> usize {
+        self.turn().start_anywhere();
+        let query = Query::new(filter, &self.plan, &self.core.state);
+        query.passing(&self.plan.rulebook, &self.core.state, &present(&self.core, &self.plan.rulebook)).len()
     }
 
     /// Whether a person passes a filter now; `None` when there is no such person.
     pub fn matches(&mut self, person: &str, filter: &Filter) -> Option<bool> {
         self.turn().start_anywhere();
         let person = self.core.state.people.find(person)?;
-        let (predicates, root) = self.plan.predicates_of(filter);
-        let probes = self.probes_of(&predicates);
-        let ready = Ready { predicates: &predicates, probes: &probes };
-        let core = &mut self.core;
-        let present = present(core, &self.plan.rulebook);
-        core.memo.clear(predicates.nodes.len());
-        let view = View { rulebook: &self.plan.rulebook, state: &core.state, person, present: &present };
-        Some(view.holds(ready, root, &mut core.memo))
-    }
-
-    /// Probes for predicates that are asked once. What the dictionary does not know, nobody has.
-    fn probes_of(&self, predicates: &Predicates) -> Vec<Probe> {
-        let State { columns, texts, .. } = &self.core.state;
-        probes::probes(predicates, columns, |text| texts.find(text))
+        let query = Query::new(filter, &self.plan, &self.core.state);
+        let present = present(&self.core, &self.plan.rulebook);
+        Some(query.passes(person, &self.plan.rulebook, &self.core.state, &present))
     }
 
     /// Every waiting run, by person in byte order, then in the order in which the waits began.
@@ -391,7 +381,8 @@ impl Engine {
                 until: run.until,
             })
         };
-        people.in_order().into_iter().flat_map(of).collect()
+        let waiting = (0..people.len()).map(PersonIx::new).filter(|person| !people.waiting(*person).is_empty());
+        people.in_order(waiting).into_iter().flat_map(of).collect()
     }
 
     /// What was counted so far.
@@ -435,9 +426,19 @@ fn present<'a>(core: &Core, rulebook: &'a Rulebook) -> Present<'a> {
 }
 
 impl<'a> Turn<'a> {
-    /// The predicates of the plan.
-    const fn ready(&self) -> Ready<'a> {
-        Ready { predicates: &self.plan.predicates, probes: self.probes }
+    /// A person as it is now, and the answers about it that are known.
+    fn look<'b>(&'b mut self, person: PersonIx, present: &'b Present<'b>) -> (View<'b>, &'b mut Memo) {
+        let Core { state, memo, .. } = &mut *self.core;
+        let (rulebook, predicates) = (&self.plan.rulebook, &self.plan.predicates);
+        (View { rulebook, predicates, probes: self.probes, state, person, present }, memo)
+    }
+
+    /// Whether a person passes a predicate now, whatever was known before.
+    fn passes(&mut self, person: PersonIx, predicate: PredicateId) -> bool {
+        let present = self.present();
+        self.core.memo.clear(self.plan.predicates.nodes.len());
+        let (view, memo) = self.look(person, &present);
+        view.holds(predicate, memo)
     }
 
     fn present(&self) -> Present<'a> {

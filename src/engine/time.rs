@@ -133,7 +133,7 @@ impl Turn<'_> {
         let now = self.now();
         let stamp = Stamp { at: now, origin: Origin::OUTSIDE };
         self.core.memo.clear(self.plan.predicates.nodes.len());
-        for number in 0..self.plan.watched.len() {
+        for number in 0..self.plan.watches.segments.len() {
             if self.core.state.segments.change(person, number).is_some_and(|at| at <= now) {
                 self.look_at_segment(person, number, Some(stamp));
             }

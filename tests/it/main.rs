@@ -17,4 +17,5 @@ mod mutations;
 mod readme;
 mod sample;
 mod scenarios;
+mod selection;
 mod valid;

@@ -9,6 +9,10 @@ mod validate;
 
 use campanile_benches::harness::Options;
 
+/// The one that the program has; the peers have it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What measures and prints one row.
 type Row = fn(&Options);
 
