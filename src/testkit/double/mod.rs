@@ -43,8 +43,8 @@ pub trait Remote {
     /// What is said to this call when somebody else holds what it needs; nothing when that cannot be.
     fn locked(&self, request: &Request) -> Option<Response>;
 
-    /// What is said when the remote is down.
-    fn unavailable(&self) -> Response;
+    /// What is said to this call when the remote is down.
+    fn unavailable(&self, request: &Request) -> Response;
 
     /// What the next call writes shows in queries this much later.
     fn show_late(&mut self, millis: u64);

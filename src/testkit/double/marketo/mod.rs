@@ -192,7 +192,10 @@ impl Remote for Marketo {
         if self.counted { self.settings.call_ms } else { 0 }
     }
 
-    fn limit(&self, _request: &Request) -> Response {
+    fn limit(&self, request: &Request) -> Response {
+        if !request.path.starts_with("/rest/") {
+            return self.unavailable(request);
+        }
         respond(self.requests, Err(self.rate_error()))
     }
 
@@ -202,7 +205,11 @@ impl Remote for Marketo {
         write.then(|| respond(self.requests, Err(error)))
     }
 
-    fn unavailable(&self) -> Response {
+    fn unavailable(&self, request: &Request) -> Response {
+        // The token endpoint has no envelope.
+        if !request.path.starts_with("/rest/") {
+            return Response::text(503, "text/html", "<html><body>Service Unavailable</body></html>");
+        }
         respond(self.requests, Err(ApiError::new("608", "API Temporarily Unavailable")))
     }
 

@@ -100,7 +100,7 @@ impl Remote for Salesforce {
     fn limit(&self, request: &Request) -> Response {
         let error = ApiError::new(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
         // Of the login, which knows no limit of that kind, the edge is unreachable instead.
-        if request.path.starts_with("/services/data/v") { error.response() } else { self.unavailable() }
+        if request.path.starts_with("/services/data/v") { error.response() } else { self.unavailable(request) }
     }
 
     fn locked(&self, request: &Request) -> Option<Response> {
@@ -123,7 +123,7 @@ impl Remote for Salesforce {
         }
     }
 
-    fn unavailable(&self) -> Response {
+    fn unavailable(&self, _request: &Request) -> Response {
         Response::text(503, "text/html;charset=UTF-8", "<html><body>Service Unavailable</body></html>")
     }
 
