@@ -1,4 +1,5 @@
-//! Clients that nobody here wrote, against the doubles, unchanged: jsforce, simple-salesforce, marketorestpython.
+//! Clients that nobody here wrote, against the doubles, unchanged: jsforce, simple-salesforce, marketorestpython, nforce,
+//! node-marketo-rest.
 //!
 //! Their programs are in `tests/clients/`. What they need is installed under `target/clients` the first time; where node,
 //! Python or the network are missing a test says so loudly and ends there. `CAMPANILE_CLIENTS=required`, which `.ci/run`
@@ -10,7 +11,7 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use crate::cli::double::Running;
-use crate::documents::root;
+use crate::documents::{read, root};
 
 /// One installation at a time.
 static INSTALLING: Mutex<()> = Mutex::new(());
@@ -26,21 +27,23 @@ fn run(command: &mut Command) -> Result<(), String> {
     Err(format!("{shown}: {}\n{said}", output.status))
 }
 
-/// The folder in which the clients are, with `needed` in it after `install` was done, once.
-fn installed(needed: &str, install: impl FnOnce(&Path) -> Result<(), String>) -> Result<PathBuf, String> {
+/// The folder in which the clients of `list` are, after `install` was done once.
+fn installed(list: &str, install: impl FnOnce(&Path) -> Result<(), String>) -> Result<PathBuf, String> {
     let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = root().join("target/clients");
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    let done = folder.join(format!("{needed}.done"));
-    if !done.exists() {
+    // What was installed is what the list says, or it is installed again.
+    let wanted = read(&format!("tests/clients/{list}"));
+    let done = folder.join(format!("{list}.done"));
+    if std::fs::read_to_string(&done).ok().as_ref() != Some(&wanted) {
         install(&folder)?;
-        std::fs::write(&done, "").map_err(|error| error.to_string())?;
+        std::fs::write(&done, wanted).map_err(|error| error.to_string())?;
     }
     Ok(folder)
 }
 
 fn node() -> Result<PathBuf, String> {
-    installed("node", |folder| {
+    installed("package.json", |folder| {
         std::fs::copy(root().join("tests/clients/package.json"), folder.join("package.json"))
             .map_err(|error| error.to_string())?;
         run(Command::new("npm").args(["install", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(folder))
@@ -48,11 +51,20 @@ fn node() -> Result<PathBuf, String> {
 }
 
 fn python() -> Result<PathBuf, String> {
-    installed("python", |folder| {
+    installed("requirements.txt", |folder| {
         run(Command::new("python3").args(["-m", "venv", "python"]).current_dir(folder))?;
         let list = root().join("tests/clients/requirements.txt");
         run(Command::new(folder.join("python/bin/pip")).args(["install", "--quiet", "--requirement"]).arg(list))
     })
+}
+
+/// A program in node; modules are looked for beside it.
+fn node_program(name: &str) -> Result<Command, String> {
+    let program = node()?.join(name);
+    std::fs::copy(root().join("tests/clients").join(name), &program).map_err(|error| error.to_string())?;
+    let mut command = Command::new("node");
+    command.arg(program);
+    Ok(command)
 }
 
 /// Says that a client could not be tried; a failure where it must be.
@@ -72,14 +84,21 @@ fn play(command: &mut Command, double: &Running) {
 
 #[test]
 fn jsforce() {
-    match node() {
-        Ok(folder) => {
-            let program = folder.join("jsforce.mjs");
-            // Modules are looked for beside the program.
-            std::fs::copy(root().join("tests/clients/jsforce.mjs"), &program).unwrap();
-            play(Command::new("node").arg(program), &Running::start(&["salesforce"]));
-        }
+    match node_program("jsforce.mjs") {
+        Ok(mut program) => play(&mut program, &Running::start(&["salesforce"])),
         Err(why) => left_out("jsforce", &why),
+    }
+}
+
+#[test]
+fn nforce_and_node_marketo_rest() {
+    match node_program("others.mjs") {
+        Ok(mut program) => {
+            for remote in ["salesforce", "marketo"] {
+                play(program.env("DOUBLE", remote), &Running::start(&[remote]));
+            }
+        }
+        Err(why) => left_out("nforce and node-marketo-rest", &why),
     }
 }
 

@@ -31,10 +31,18 @@ pub(super) struct Membership {
     pub(super) success: Option<Timestamp>,
     pub(super) acquired: bool,
     pub(super) updated: Timestamp,
-    /// Until then lists do not show what was changed last.
+    /// Until then lists show what it was before, or nothing.
     pub(super) shows: Timestamp,
+    pub(super) before: Option<Box<Membership>>,
     pub(super) reason: Option<String>,
     pub(super) fields: BTreeMap<String, Value>,
+}
+
+impl Membership {
+    /// What lists show of it.
+    fn seen(&self, now: Timestamp) -> Option<&Self> {
+        if self.shows <= now { Some(self) } else { self.before.as_deref() }
+    }
 }
 
 impl Marketo {
@@ -97,6 +105,7 @@ impl Marketo {
             acquired: first,
             updated: now,
             shows,
+            before: None,
             reason: None,
             fields: BTreeMap::new(),
         });
@@ -104,6 +113,7 @@ impl Marketo {
         member.step = status.step;
         member.updated = now;
         member.shows = shows;
+        member.before = if self.lag_once_ms == 0 { None } else { old.clone().map(Box::new) };
         member.reason = Some(reason.to_owned());
         let reached = status.success && member.success.is_none();
         if reached {
@@ -257,7 +267,7 @@ impl Marketo {
         if own.clone().count() > LISTED_MAX {
             return Err(ApiError::invalid(format!("The program has more than {LISTED_MAX} members")));
         }
-        let shown = own.filter(|(_, member)| member.shows <= call.now);
+        let shown = own.filter_map(|(key, member)| Some((key, member.seen(call.now)?)));
         let matching = shown.filter(|((_, lead), member)| match window {
             Some((from, to)) => from <= member.updated && member.updated <= to,
             None => {
@@ -323,7 +333,8 @@ impl Marketo {
         let usual = ["id", "email", "firstName", "lastName", "createdAt", "updatedAt"];
         let fields = self.asked_fields(&call.values("fields"), &usual)?;
         let own = self.memberships.range((program, 0)..=(program, u64::MAX));
-        let all = own.filter(|(_, member)| member.shows <= call.now).map(|((_, lead), member)| {
+        let shown = own.filter_map(|(key, member)| Some((key, member.seen(call.now)?)));
+        let all = shown.map(|((_, lead), member)| {
             let mut shown = self.show_lead(*lead, &fields);
             shown.insert(
                 "membership".to_owned(),

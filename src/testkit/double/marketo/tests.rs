@@ -328,6 +328,9 @@ fn what_shows_late_is_told_later_with_its_own_time() {
     let window =
         format!("v1/programs/{webinar}/members.json?filterType=updatedAt&startAt={since}&endAt=2026-03-06T00:00:00Z");
     assert_eq!(marketo.get(&window)["result"].as_array().unwrap().len(), 1);
+    let before = marketo
+        .get(&format!("v1/programs/{webinar}/members.json?filterType=leadId&filterValues={ada}&fields=statusName"));
+    assert_eq!(before["result"][0]["statusName"], "Registered", "until then it is what it was");
     marketo.now = marketo.now.plus(60_000);
     assert_eq!(marketo.moves(&since), ["Invited", "Attended"]);
     assert_eq!(marketo.get(&window)["result"].as_array().unwrap().len(), 2);

@@ -275,7 +275,7 @@ impl Salesforce {
             }
             Some(Policy::Open | Policy::NotApproved | Policy::IpRestricted) | None => {}
         }
-        let user = self.users.get(&token.user_id).cloned().ok_or_else(expired)?;
+        let user = self.users.get(&token.user_id).filter(|user| user.active).cloned().ok_or_else(expired)?;
         if !self.settings.api_enabled {
             let message = "The REST API is not enabled for this Organization.";
             return Err(ApiError::new(403, "API_DISABLED_FOR_ORG", message));

@@ -50,6 +50,9 @@ pub const API_VERSION: &str = "66.0";
 /// What is in the organisation when no data file says so.
 pub const SAMPLE: &str = include_str!("sample.yaml");
 
+/// Bytes of a path with its query, and of all headers.
+const TARGET_BYTES_MAX: usize = 16_384;
+
 const MILLIS_AN_HOUR: i64 = 3_600_000;
 
 /// The organisation: its state, and what it answers.
@@ -151,6 +154,12 @@ impl Salesforce {
         self.requests += 1;
         self.wrote = false;
         self.settle_jobs(now);
+        if request.path.len() + request.query.len() > TARGET_BYTES_MAX {
+            return Response::text(414, "text/plain", "URI Too Long");
+        }
+        if request.headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > TARGET_BYTES_MAX {
+            return Response::text(431, "text/plain", "Request Header Fields Too Large");
+        }
         let segments = request.segments();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let response = match segments.as_slice() {

@@ -72,9 +72,6 @@ impl Salesforce {
             }
             ("GET", ["sobjects", name, "describe"]) => {
                 let object = object(name)?;
-                if request.header_value("if-modified-since").is_some() {
-                    return Ok(Response::empty(304));
-                }
                 Ok(Response::json(200, &self.describe(caller, object, version)))
             }
             ("GET", ["sobjects", name, "deleted"]) => self.get_deleted(caller, object(name)?, request),

@@ -490,6 +490,17 @@ fn the_day_has_only_so_many_calls() {
 }
 
 #[test]
+fn a_query_has_room_for_so_much_only() {
+    let mut org = Org::sample();
+    let ids = vec!["'00Q5e0000000001'"; 1000].join(",");
+    let request = Request::new("GET", &format!("/services/data/v66.0/query?q=SELECT+Id+FROM+Lead+WHERE+Id+IN+({ids})"));
+    let request = request.bearer(&org.token);
+    assert_eq!(org.send(&request).status, 414);
+    org.control("PATCH", "users/sync@example.com", &json!({"active": false}));
+    assert_eq!(org.get("sobjects").0, 401, "nobody is there any more");
+}
+
+#[test]
 fn pages_are_followed_to_their_end() {
     let mut org = Org::sample();
     org.control("PATCH", "settings", &json!({"page_size": 2}));

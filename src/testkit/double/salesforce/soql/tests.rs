@@ -31,9 +31,9 @@ fn ask(soql: &str) -> Result<Vec<String>, String> {
     if found.columns.is_empty() {
         return Ok(vec![found.total.to_string()]);
     }
-    let cell = |record: &Value, column: &String| match super::run::at_path(record, column) {
-        Value::String(text) => text,
-        other => other.to_string(),
+    let cell = |record: &Value, column: &String| {
+        let value = super::run::at_path(record, column);
+        value.as_str().map_or_else(|| value.to_string(), str::to_owned)
     };
     let row = |record: &Value| found.columns.iter().map(|column| cell(record, column)).collect::<Vec<_>>().join(" ");
     Ok(found.records.iter().map(row).collect())
