@@ -48,7 +48,7 @@ pub mod records;
 mod rules;
 pub mod scenario;
 pub mod state;
-#[cfg(feature = "testkit")]
+#[cfg(any(feature = "double", feature = "testkit"))]
 pub mod testkit;
 pub mod vocabulary;
 

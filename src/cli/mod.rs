@@ -19,7 +19,7 @@ mod rules;
 
 pub use exit::{Exit, Failure};
 
-use commands::{completions, explain, graph, man, reference, run, select, test, validate};
+use commands::{completions, double, explain, graph, man, reference, run, select, test, validate};
 
 const STATUSES: &str = "\
 Exit status:
@@ -63,6 +63,7 @@ enum Command {
     Run(run::Args),
     Select(select::Args),
     Graph(graph::Args),
+    Double(double::Args),
     Explain(explain::Args),
     Reference(reference::Args),
     Completions(completions::Args),
@@ -85,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Select(args) => select::run(&args),
         Command::Graph(args) => graph::run(&args),
+        Command::Double(args) => double::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Reference(args) => reference::run(&args),
         Command::Completions(args) => completions::run(&args, &mut Cli::command()),

@@ -41,8 +41,11 @@ impl Case {
     fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         // Many campaigns on few triggers take another way through the evaluator than a handful.
-        let workspace =
-            if seed % CROWD_EVERY == 0 { generate::crowd(&mut random) } else { generate::workspace(&mut random) };
+        let workspace = if seed.is_multiple_of(CROWD_EVERY) {
+            generate::crowd(&mut random)
+        } else {
+            generate::workspace(&mut random)
+        };
         let inputs = generate::history(&mut random, &workspace);
         let (segments, campaigns) = (workspace.segment_names(), workspace.campaign_names());
         let mut filters: Vec<String> = segments.iter().map(|name| format!("member of segment \"{name}\"")).collect();

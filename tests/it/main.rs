@@ -4,10 +4,12 @@
 
 mod architecture;
 mod cli;
+mod clients;
 mod codes;
 #[cfg(feature = "testkit")]
 mod differential;
 mod documents;
+mod doubles;
 mod guide;
 mod invalid;
 mod material;

@@ -18,7 +18,7 @@ fn facts(random: &mut Random, workspace: &generate::Workspace) -> Vec<Event<'sta
             {
                 // Ids of several lengths, in no order.
                 let number = random.below(PEOPLE);
-                let person = if number % 5 == 0 { format!("p{number}-of-many") } else { format!("p{number}") };
+                let person = if number.is_multiple_of(5) { format!("p{number}-of-many") } else { format!("p{number}") };
                 facts.push(Event { person: Some(Cow::Owned(person)), id: None, at: None, log: true, ..event });
             }
         }

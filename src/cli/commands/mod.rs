@@ -1,6 +1,7 @@
 //! One file for each command: its arguments with their help, and what it does.
 
 pub(super) mod completions;
+pub(super) mod double;
 pub(super) mod explain;
 pub(super) mod graph;
 pub(super) mod man;

@@ -3,6 +3,7 @@
 //! Each test lays out a folder, runs commands in it and keeps everything that they print as a snapshot. Renew them with
 //! `cargo insta review`, or with `INSTA_UPDATE=always cargo test`, and read the difference.
 
+pub(crate) mod double;
 mod other;
 mod run;
 mod select;
