@@ -8,11 +8,13 @@
 mod calendar;
 mod cycle;
 mod evaluate;
+mod examine;
 mod flow;
 mod intake;
 mod listeners;
 mod probes;
 mod records;
+pub mod snapshot;
 mod steps;
 mod templates;
 mod time;
@@ -33,6 +35,7 @@ use self::intake::Scratch;
 use self::listeners::Listeners;
 use self::probes::{Probe, Ready};
 use self::records::{Record, Written, WrittenText};
+use self::snapshot::{Places, Tracked};
 use self::time::Schedules;
 use self::values::Present;
 use crate::compile::{Kind, Names, Plan, Predicates};
@@ -175,6 +178,10 @@ struct Core {
     candidates: Vec<Candidate>,
     started: Vec<Run>,
     counted: Stats,
+    /// What is to be saved, where somebody saves.
+    tracked: Option<Box<Tracked>>,
+    /// Where waiting runs go on, while people are put back.
+    places: Option<Places>,
     warnings: Vec<Warning>,
     warned: FxHashSet<(WarningKind, SmolStr)>,
 }
@@ -260,6 +267,8 @@ impl Engine {
             candidates: Vec::new(),
             started: Vec::new(),
             counted: Stats::default(),
+            tracked: None,
+            places: None,
             warnings: Vec::new(),
             warned: FxHashSet::default(),
         };

@@ -152,4 +152,14 @@ impl EventMark {
         hasher.write(id.as_bytes());
         Self(hasher.finish128().as_u128())
     }
+
+    /// The mark as it is kept.
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0.to_le_bytes()
+    }
+
+    /// A mark that was kept.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_le_bytes(bytes))
+    }
 }

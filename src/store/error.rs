@@ -52,6 +52,16 @@ pub enum StoreError {
         /// The number of the migration.
         number: u32,
     },
+    /// Somebody else has written.
+    #[error("`{path}` has come to input {found}, and its writer knew {known} only: somebody else writes")]
+    Overtaken {
+        /// The store.
+        path: String,
+        /// What the writer knew.
+        known: u64,
+        /// How far it has come.
+        found: u64,
+    },
     /// The disk is full.
     #[error("the disk of `{path}` is full; nothing of the last step was kept, everything before it was")]
     Full {
@@ -98,6 +108,7 @@ impl StoreError {
             Self::Damaged { .. } => {
                 "bring back a copy made by `campanile state backup`; leave this one as it is for now"
             }
+            Self::Overtaken { .. } => "end the other writer, then start again",
             Self::Failed { .. } => return Vec::new(),
         };
         vec![help.to_owned()]

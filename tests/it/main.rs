@@ -10,6 +10,8 @@ mod differential;
 mod documents;
 mod guide;
 mod invalid;
+#[cfg(all(feature = "testkit", feature = "store"))]
+mod kept;
 mod material;
 mod mutations;
 mod readme;
