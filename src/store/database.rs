@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::directory::{self, StateDirectory};
@@ -171,6 +172,56 @@ impl Database {
             Ok(found)
         };
         all().map_err(|error| self.failed(&error))
+    }
+
+    /// Copies the database to a new file while others work with it: what is committed at this moment, whole.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or the copy cannot be written.
+    pub fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
+        let failed = |error: &rusqlite::Error| StoreError::database(file, error);
+        let mut copy = Connection::open(file).map_err(|error| failed(&error))?;
+        copy.pragma_update(None, "synchronous", "FULL").map_err(|error| failed(&error))?;
+        // In one step: while others write, several steps would begin again and again.
+        let all = Backup::new(&self.connection, &mut copy).and_then(|backup| backup.step(-1));
+        let step = all.map_err(|error| failed(&error))?;
+        if step != StepResult::Done {
+            let path = self.path.display().to_string();
+            return Err(StoreError::Failed { path, reason: format!("it cannot be copied now ({step:?})") });
+        }
+        let sync = std::fs::File::open(file).and_then(|file| file.sync_all());
+        sync.map_err(|error| StoreError::io(file, &error))
+    }
+
+    /// What is wrong with the file as SQLite sees it, one line each; empty when it is whole.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn problems(&self) -> Result<Vec<String>, StoreError> {
+        let lines: Vec<String> = self.read(|it| {
+            let mut check = it.prepare("PRAGMA integrity_check")?;
+            let lines = check.query_map([], |row| row.get(0))?;
+            lines.collect()
+        })?;
+        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    }
+
+    /// Gives back the room of what was dropped.
+    ///
+    /// # Errors
+    ///
+    /// When there is not so much room as the database takes, which is needed for a while.
+    pub fn vacuum(&self) -> Result<(), StoreError> {
+        self.connection.execute_batch("VACUUM").map_err(|error| self.failed(&error))?;
+        self.empty_log()
+    }
+
+    /// Moves what is in the log into the database, as far as nobody reads there.
+    pub(super) fn empty_log(&self) -> Result<(), StoreError> {
+        let empty = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        empty.map_err(|error| self.failed(&error))
     }
 
     /// The file.

@@ -140,6 +140,9 @@ pub trait Store: Send {
         checkpoint: Checkpoint<'_>,
     ) -> Result<(), StoreError>;
 
+    /// Everything is committed and nobody writes for now: what makes the next start faster may be done.
+    fn rest(&mut self) -> Result<(), StoreError>;
+
     /// The chunks of people of the checkpoint, in order of their numbers.
     fn chunks(&mut self, partition: Partition, each: &mut EachChunk<'_>) -> Result<(), StoreError>;
 

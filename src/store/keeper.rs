@@ -29,8 +29,12 @@ const BATCH_BYTES: usize = 512 * 1024;
 /// After so many bytes of inputs a checkpoint is taken, so that a start does not take long.
 const JOURNAL_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
+/// What a crash left is taken up into a checkpoint at once when it is more than this, so that the next crash does not add
+/// to it.
+const LEFT_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
 /// The note of the rules under which the last inputs were handled.
-const RULES: &str = "rules";
+pub(super) const RULES: &str = "rules";
 
 /// Why people cannot be kept, or taken up again.
 #[derive(Debug, thiserror::Error)]
@@ -76,12 +80,15 @@ impl KeepError {
     }
 }
 
+/// The note of how many action records a run has passed on. Their numbers begin anew where a state is carried over.
+pub const PASSED_ON: &str = "passed on";
+
 /// The head of a checkpoint.
 #[derive(Serialize, Deserialize)]
-struct CheckpointHead {
+pub(super) struct CheckpointHead {
     /// The rules under which it was taken.
-    rules: String,
-    engine: Head,
+    pub(super) rules: String,
+    pub(super) engine: Head,
 }
 
 /// An engine whose people are kept.
@@ -122,7 +129,7 @@ impl Keeper {
             let mut restored = Restored::default();
             restore(&mut *store, partition, &standing, &mut engine, &left.fingerprint(), &mut restored)?;
             replay(&mut *store, partition, &standing, &mut engine, &mut restored)?;
-            take_checkpoint(&mut *store, partition, standing.inputs, &[], &mut engine, left.fingerprint())?;
+            take_checkpoint(&mut *store, partition, standing.inputs, &[], &mut engine, left.fingerprint(), false)?;
             standing = store.standing(partition)?;
         }
         let mut engine = engine_for(rules)?;
@@ -135,7 +142,7 @@ impl Keeper {
         }
         let writer = Writer::start(store, partition, standing.inputs)?;
         let journal_bytes = standing.journal_bytes;
-        Ok(Self {
+        let mut keeper = Self {
             engine,
             writer,
             batch,
@@ -147,7 +154,25 @@ impl Keeper {
             loaded: false,
             held: false,
             restored,
-        })
+        };
+        // Orphans are in no checkpoint: first somebody has to decide about them.
+        if journal_bytes > LEFT_BYTES_MAX && keeper.restored.orphans.is_empty() {
+            keeper.checkpoint()?;
+        }
+        Ok(keeper)
+    }
+
+    /// Takes up a partition under the rules under which it was left.
+    ///
+    /// # Errors
+    ///
+    /// As [`Keeper::open`], and when nothing was ever kept there.
+    pub fn open_as_left(mut store: Box<dyn Store>, partition: Partition) -> Result<Self, KeepError> {
+        let standing = store.standing(partition)?;
+        let Some(note) = standing.notes.get(RULES) else {
+            return Err(KeepError::Unreadable { reason: "it names no rules".to_owned() });
+        };
+        Self::open(store, partition, &read_note(note)?)
     }
 
     /// How far the partition had come when it was taken up, with its notes.
@@ -339,6 +364,15 @@ impl Keeper {
 
     /// Commits everything, what was held too, and a checkpoint with it: the next start has nothing to do again.
     pub fn checkpoint(&mut self) -> Result<(), KeepError> {
+        self.take_checkpoint(false)
+    }
+
+    /// A checkpoint that stands alone: everything in it is written anew.
+    pub fn checkpoint_anew(&mut self) -> Result<(), KeepError> {
+        self.take_checkpoint(true)
+    }
+
+    fn take_checkpoint(&mut self, anew: bool) -> Result<(), KeepError> {
         self.wait()?;
         let batch = self.take_batch();
         let mut shared = self.writer.shared();
@@ -346,7 +380,7 @@ impl Keeper {
         let mut batches = std::mem::take(held);
         batches.push(batch);
         let rules = self.rules.clone();
-        let result = take_checkpoint(&mut **store, *partition, *inputs, &batches, &mut self.engine, rules);
+        let result = take_checkpoint(&mut **store, *partition, *inputs, &batches, &mut self.engine, rules, anew);
         shared.note(&batches, result.is_ok());
         drop(shared);
         result?;
@@ -362,7 +396,7 @@ impl Keeper {
             self.engine.start_from_loads();
         }
         if self.engine.now().is_some() && (self.loaded || self.journal_bytes > 0 || self.batch.input_count > 0) {
-            return self.checkpoint();
+            self.checkpoint()?;
         }
         self.flush()?;
         let mut shared = self.writer.shared();
@@ -370,6 +404,7 @@ impl Keeper {
         if !batches.is_empty() {
             shared.commit(&batches)?;
         }
+        shared.store.rest()?;
         drop(shared);
         self.done.extend(batches);
         Ok(())
@@ -518,15 +553,20 @@ fn take_checkpoint(
     batches: &[Batch],
     engine: &mut Engine,
     rules: String,
+    anew: bool,
 ) -> Result<(), KeepError> {
-    let Some(saved) = engine.save() else { return Ok(store.commit(partition, after, batches)?) };
+    let Some(mut saved) = engine.save() else { return Ok(store.commit(partition, after, batches)?) };
+    if anew {
+        saved.chunks = (0..engine.chunks()).collect();
+        saved.marks = engine.marks();
+    }
     let head = postcard::to_stdvec(&CheckpointHead { rules, engine: saved.head });
     let head = head.map_err(|error| unreadable("its head", &error))?;
     let marks = saved.marks.iter().flat_map(|mark| mark.to_bytes()).collect();
     let engine = &*engine;
     let mut chunks =
         saved.chunks.iter().map(|number| Ok((u32::try_from(*number)?, postcard::to_stdvec(&engine.chunk(*number))?)));
-    let checkpoint = Checkpoint { head, chunks: &mut chunks, marks, anew: false };
+    let checkpoint = Checkpoint { head, chunks: &mut chunks, marks, anew };
     Ok(store.checkpoint(partition, after, batches, checkpoint)?)
 }
 

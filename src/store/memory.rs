@@ -114,6 +114,10 @@ impl Store for MemoryStore {
         })
     }
 
+    fn rest(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn chunks(&mut self, partition: Partition, each: &mut EachChunk<'_>) -> Result<(), StoreError> {
         self.with(partition, |kept| kept.chunks.iter().try_for_each(|(number, chunk)| each(*number, chunk)))
     }

@@ -16,6 +16,7 @@ mod memory;
 mod migrations;
 mod rules;
 mod sqlite;
+mod transfer;
 mod writer;
 
 #[cfg(test)]
@@ -26,10 +27,11 @@ pub use directory::{Holder, StateDirectory};
 pub use error::StoreError;
 pub use input::Input;
 pub use keep::{Batch, Checkpoint, EachChunk, EachPiece, Entry, NumberedChunk, Partition, Standing, Store};
-pub use keeper::{KeepError, Keeper, Rescue};
+pub use keeper::{KeepError, Keeper, PASSED_ON, Rescue};
 pub use memory::MemoryStore;
 pub use migrations::Migration;
 pub use rules::RuleFiles;
 /// The library under [`Database`], for the statements of other rooms.
 pub use rusqlite;
 pub use sqlite::SqliteStore;
+pub use transfer::{ImportError, export, import};

@@ -278,6 +278,10 @@ impl Store for SqliteStore {
         })
     }
 
+    fn rest(&mut self) -> Result<(), StoreError> {
+        self.database.empty_log()
+    }
+
     fn chunks(&mut self, partition: Partition, each: &mut EachChunk<'_>) -> Result<(), StoreError> {
         let path = self.database.path().display().to_string();
         let sql = "SELECT number, bytes, sum FROM people_chunks WHERE partition = ?1 ORDER BY number";

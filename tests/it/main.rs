@@ -5,6 +5,7 @@
 mod architecture;
 mod cli;
 mod codes;
+mod crash;
 #[cfg(feature = "testkit")]
 mod differential;
 mod documents;

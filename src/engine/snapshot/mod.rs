@@ -255,6 +255,13 @@ impl Engine {
         self.turn().start_anywhere();
     }
 
+    /// The marks of all events that were handled, sorted.
+    pub fn marks(&self) -> Vec<EventMark> {
+        let mut marks: Vec<EventMark> = self.core.state.handled.iter().collect();
+        marks.sort_unstable();
+        marks
+    }
+
     /// How many chunks there are.
     pub fn chunks(&self) -> usize {
         self.core.state.people.len().div_ceil(CHUNK_PEOPLE)

@@ -6,6 +6,7 @@
 mod other;
 mod run;
 mod select;
+mod state;
 mod test;
 mod validate;
 

@@ -1,6 +1,7 @@
 use super::Folder;
 
-const COMMANDS: &[&str] = &["validate", "test", "run", "select", "graph", "explain", "reference", "completions", "man"];
+const COMMANDS: &[&str] =
+    &["validate", "test", "run", "select", "state", "graph", "explain", "reference", "completions", "man"];
 
 #[test]
 fn the_help_of_every_command() {
