@@ -3,7 +3,8 @@
 //! Filters, qualification rules and values are not looked at, so a pair that is listed may never meet; a pair that is not
 //! listed never does.
 
-use super::plan::{Plan, Touch};
+use super::plan::Plan;
+use super::watches::Touch;
 use crate::meaning::{Start, StatusSet, Step, StepKind, Subjects, TriggerTest};
 use crate::model::{CampaignId, FieldId, Id, ListId, ProgramId, SfdcCampaignId, StatusId};
 
@@ -109,17 +110,17 @@ fn effects_of(step: &Step, implied: bool) -> Vec<Effect> {
 fn may_fire(plan: &Plan, effect: &Effect, to: CampaignId, test: &TriggerTest) -> bool {
     let status_fits = |set: &Option<StatusSet>, status: StatusId| set.as_ref().is_none_or(|set| set.contains(status));
     let campaign_fits = |subjects: &Subjects<SfdcCampaignId>, id: SfdcCampaignId| {
-        subjects.contains(id, plan.names.sfdc_campaigns.name(id))
+        subjects.contains(id, || plan.names.sfdc_campaigns.name(id))
     };
     let program_fits =
-        |subjects: &Subjects<ProgramId>, id: ProgramId| subjects.contains(id, plan.names.programs.name(id));
-    let list_fits = |subjects: &Subjects<ListId>, id: ListId| subjects.contains(id, plan.names.lists.name(id));
+        |subjects: &Subjects<ProgramId>, id: ProgramId| subjects.contains(id, || plan.names.programs.name(id));
+    let list_fits = |subjects: &Subjects<ListId>, id: ListId| subjects.contains(id, || plan.names.lists.name(id));
     if let TriggerTest::EntersSegment { segment } | TriggerTest::LeavesSegment { segment } = test {
-        let watched = plan.watched.iter().position(|watched| watched.segment == *segment);
+        let watched = plan.watches.segments.iter().position(|watched| watched.segment == *segment);
         return watched.is_some_and(|watched| {
             touches_of(effect)
                 .into_iter()
-                .any(|touch| plan.touched_by(touch).iter().any(|number| *number as usize == watched))
+                .any(|touch| plan.watches.touched_by(touch).any(|place| place as usize == watched))
         });
     }
     match (effect, test) {
@@ -172,14 +173,14 @@ fn touches_of(effect: &Effect) -> Vec<Touch> {
     use crate::model::StandardField;
     let identity = [Touch::Field(StandardField::SFDC_TYPE), Touch::Field(StandardField::SFDC_IS_DELETED)];
     match effect {
-        Effect::SfdcAdded(..) => vec![Touch::Sfdc, Touch::Log(Kind::SfdcAdded)],
-        Effect::SfdcRemoved(_) => vec![Touch::Sfdc, Touch::Log(Kind::SfdcRemoved)],
-        Effect::SfdcStatusChanged(..) => vec![Touch::Sfdc, Touch::Log(Kind::SfdcStatusChanged)],
-        Effect::Program(..) => vec![Touch::Program, Touch::Log(Kind::ProgramStatusChanged)],
-        Effect::ListAdded(_) => vec![Touch::List, Touch::Log(Kind::ListAdded)],
-        Effect::ListRemoved(_) => vec![Touch::List, Touch::Log(Kind::ListRemoved)],
+        Effect::SfdcAdded(id, _) => vec![Touch::Sfdc(*id), Touch::Log(Kind::SfdcAdded, id.0)],
+        Effect::SfdcRemoved(id) => vec![Touch::Sfdc(*id), Touch::Log(Kind::SfdcRemoved, id.0)],
+        Effect::SfdcStatusChanged(id, _) => vec![Touch::Sfdc(*id), Touch::Log(Kind::SfdcStatusChanged, id.0)],
+        Effect::Program(id, _) => vec![Touch::Program(*id), Touch::Log(Kind::ProgramStatusChanged, id.0)],
+        Effect::ListAdded(id) => vec![Touch::List(*id), Touch::Log(Kind::ListAdded, id.0)],
+        Effect::ListRemoved(id) => vec![Touch::List(*id), Touch::Log(Kind::ListRemoved, id.0)],
         Effect::Field(field) => {
-            vec![Touch::Field(*field), Touch::Field(StandardField::UPDATED_AT), Touch::Log(Kind::FieldChanged)]
+            vec![Touch::Field(*field), Touch::Field(StandardField::UPDATED_AT), Touch::Log(Kind::FieldChanged, field.0)]
         }
         Effect::Synced => identity.into_iter().chain([Touch::Field(StandardField::UPDATED_AT)]).collect(),
         Effect::Requested(_) => Vec::new(),

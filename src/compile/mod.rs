@@ -22,12 +22,12 @@ mod sync;
 #[cfg(test)]
 mod tests;
 mod unread;
+mod watches;
 mod wording;
 
 pub use interactions::{Interaction, interactions};
-pub use plan::{
-    Kind, Op, Plan, PlanCampaign, PlanTrigger, PredicateId, PredicateNode, Predicates, Touch, Watched, kind_of, plan,
-};
+pub use plan::{Kind, Op, Plan, PlanCampaign, PlanTrigger, PredicateId, PredicateNode, Predicates, kind_of, plan};
+pub use watches::{Touch, Watched, Watches};
 
 use crate::diagnostics::{self, Code, Diagnostic, Sources, Span};
 use crate::language::{self, ast};

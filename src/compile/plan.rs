@@ -10,12 +10,12 @@ use smol_str::SmolStr;
 
 use super::Names;
 use super::dag::{self, Dag, Node};
+use super::watches::Watches;
 use crate::language::text::print::field_name;
 use crate::meaning::{
-    AttributeFilter, DateCheck, Filter, HistoryEvent, Moment, Piece, Predicate, Rulebook, Start, Step, StepKind,
-    Subjects, Template, TriggerTest, ValueTest,
+    Check, Filter, Piece, Predicate, Rulebook, Start, Step, StepKind, Subjects, Template, TextCheck, TriggerTest,
 };
-use crate::model::{CampaignId, FieldId, Id, NameTable, SegmentId};
+use crate::model::{CampaignId, FieldId, Id, NameTable};
 
 /// A predicate of the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,34 +132,6 @@ pub struct PlanCampaign {
     pub uses_trigger: bool,
 }
 
-/// A segment that some trigger of an active campaign names.
-#[derive(Debug, Clone)]
-pub struct Watched {
-    /// The segment.
-    pub segment: SegmentId,
-    /// Its filter.
-    pub filter: PredicateId,
-    /// The tests in it whose answer depends on the time; empty when none does.
-    pub timed: Vec<u32>,
-}
-
-/// What a change of state can touch, as watched segments see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Touch {
-    /// A field.
-    Field(FieldId),
-    /// Membership of SFDC campaigns.
-    Sfdc,
-    /// Membership of programs.
-    Program,
-    /// Lists.
-    List,
-    /// Qualification for smart campaigns.
-    Qualified,
-    /// The log.
-    Log(Kind),
-}
-
 /// The compiled rule book.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -175,16 +147,16 @@ pub struct Plan {
     pub campaigns: Vec<PlanCampaign>,
     /// Triggers of active campaigns, in campaign order, then in order of declaration.
     pub triggers: Vec<PlanTrigger>,
-    /// Triggers by kind; each list is in the order of `triggers`.
-    by_kind: FxHashMap<Kind, Vec<u32>>,
+    /// Triggers that name what they are about, by kind and subject; each list is in the order of `triggers`.
+    by_subject: FxHashMap<(Kind, u32), Vec<u32>>,
+    /// Those that are about whatever has a fitting name, by kind.
+    open: FxHashMap<Kind, Vec<u32>>,
     /// All flows.
     pub code: Vec<Op>,
     /// The steps that `code` names, choices excluded.
     pub steps: Vec<Step>,
-    /// Watched segments, in order of declaration.
-    pub watched: Vec<Watched>,
-    /// Which of them a touch can change.
-    touched: FxHashMap<Touch, Vec<u32>>,
+    /// Watched segments.
+    pub watches: Watches,
     /// The declared names of fields as rules write them, by [`FieldId`].
     pub field_names: Vec<SmolStr>,
     /// Fields by declared name and by folded name.
@@ -216,10 +188,20 @@ pub fn plan(rulebook: Rulebook) -> Plan {
         })
         .collect();
     let (code, steps) = (flows.code, flows.steps);
-    let (triggers, by_kind) = triggers_of(&rulebook);
+    let triggers = triggers_of(&rulebook);
+    let mut by_subject: FxHashMap<(Kind, u32), Vec<u32>> = FxHashMap::default();
+    let mut open: FxHashMap<Kind, Vec<u32>> = FxHashMap::default();
+    for (number, trigger) in (0..).zip(&triggers) {
+        let kind = kind_of(&trigger.test);
+        match subjects_of(trigger) {
+            Some(subjects) => {
+                subjects.into_iter().for_each(|it| by_subject.entry((kind, it)).or_default().push(number))
+            }
+            None => open.entry(kind).or_default().push(number),
+        }
+    }
     let roots: Vec<PredicateId> = dag.segments.iter().map(|node| number(*node)).collect();
-    let watched = watched_of(&rulebook, &triggers, &roots, &predicates);
-    let touched = touched_of(&watched, &predicates);
+    let watches = Watches::new(&rulebook, &triggers, &roots, &predicates);
     let fields = fields_of(&rulebook);
     let field_names = rulebook.fields.iter().map(|field| SmolStr::new(field_name(&field.name))).collect();
     Plan {
@@ -229,11 +211,11 @@ pub fn plan(rulebook: Rulebook) -> Plan {
         predicates,
         campaigns,
         triggers,
-        by_kind,
+        by_subject,
+        open,
         code,
         steps,
-        watched,
-        touched,
+        watches,
         field_names,
         fields,
     }
@@ -243,21 +225,16 @@ impl Plan {
     /// The triggers that listen to activities of a kind about a subject, in campaign order: those that name it, and those
     /// whose names are open (`any`, `starting with`, `containing`) and fit its name.
     pub fn triggers_for(&self, kind: Kind, subject: u32, name: &str) -> Vec<u32> {
-        let list = self.by_kind.get(&kind).map_or(&[][..], Vec::as_slice);
-        list.iter()
-            .copied()
-            .filter(|index| self.triggers.get(*index as usize).is_some_and(|it| is_about(it, subject, name)))
-            .collect()
+        let mut found = self.by_subject.get(&(kind, subject)).cloned().unwrap_or_default();
+        let open = self.open.get(&kind).into_iter().flatten().copied();
+        found.extend(open.filter(|number| self.triggers.get(*number as usize).is_some_and(|it| fits_name(it, name))));
+        found.sort_unstable();
+        found
     }
 
     /// The field with this name, ignoring case; `Score` is `Person Score`.
     pub fn field(&self, name: &str) -> Option<FieldId> {
         self.fields.get(name).or_else(|| self.fields.get(crate::model::fold(name).as_str())).copied()
-    }
-
-    /// The watched segments that a touch can change.
-    pub fn touched_by(&self, touch: Touch) -> &[u32] {
-        self.touched.get(&touch).map_or(&[], Vec::as_slice)
     }
 
     /// A filter that is not part of the rule book, in the form that runs.
@@ -294,27 +271,62 @@ impl Plan {
     }
 }
 
-fn is_about(trigger: &PlanTrigger, subject: u32, name: &str) -> bool {
-    fn fits<I: Id>(subjects: &Subjects<I>, subject: u32, name: &str) -> bool {
-        subjects.contains(I::new(subject as usize), name)
+/// The subjects that a trigger names; `None` when it goes by their names.
+fn subjects_of(trigger: &PlanTrigger) -> Option<Vec<u32>> {
+    fn listed<I: Id>(subjects: &Subjects<I>) -> Option<Vec<u32>> {
+        match subjects {
+            Subjects::Listed(ids) => Some(ids.iter().filter_map(|id| u32::try_from(id.index()).ok()).collect()),
+            Subjects::Any | Subjects::StartingWith(_) | Subjects::Containing(_) => None,
+        }
     }
     match &trigger.test {
         TriggerTest::AddedToSfdcCampaign { campaigns, .. }
         | TriggerTest::RemovedFromSfdcCampaign { campaigns, .. }
-        | TriggerTest::StatusChangedInSfdcCampaign { campaigns, .. } => fits(campaigns, subject, name),
+        | TriggerTest::StatusChangedInSfdcCampaign { campaigns, .. } => listed(campaigns),
         TriggerTest::AddedToProgram { programs, .. }
         | TriggerTest::RemovedFromProgram { programs }
         | TriggerTest::StatusChangedInProgram { programs, .. }
-        | TriggerTest::SuccessReachedInProgram { programs } => fits(programs, subject, name),
-        TriggerTest::AddedToList { lists } | TriggerTest::RemovedFromList { lists } => fits(lists, subject, name),
-        TriggerTest::EntersSegment { segment } | TriggerTest::LeavesSegment { segment } => segment.0 == subject,
+        | TriggerTest::SuccessReachedInProgram { programs } => listed(programs),
+        TriggerTest::AddedToList { lists } | TriggerTest::RemovedFromList { lists } => listed(lists),
+        TriggerTest::EntersSegment { segment } | TriggerTest::LeavesSegment { segment } => Some(vec![segment.0]),
         TriggerTest::PersonCreated
         | TriggerTest::PersonSynced
         | TriggerTest::PersonConverted
-        | TriggerTest::PersonDeleted => true,
-        TriggerTest::FieldChanges { field, .. } => field.0 == subject,
-        TriggerTest::Performs { activity, .. } => activity.0 == subject,
-        TriggerTest::CampaignRequested => trigger.campaign.0 == subject,
+        | TriggerTest::PersonDeleted => Some(vec![0]),
+        TriggerTest::FieldChanges { field, .. } => Some(vec![field.0]),
+        TriggerTest::Performs { activity, .. } => Some(vec![activity.0]),
+        TriggerTest::CampaignRequested => Some(vec![trigger.campaign.0]),
+    }
+}
+
+/// Whether a trigger that goes by names is about something with this one.
+fn fits_name(trigger: &PlanTrigger, name: &str) -> bool {
+    fn fits<I>(subjects: &Subjects<I>, name: &str) -> bool {
+        match subjects {
+            Subjects::Any => true,
+            Subjects::Listed(_) => false,
+            Subjects::StartingWith(start) => name.starts_with(start.as_str()),
+            Subjects::Containing(part) => name.contains(part.as_str()),
+        }
+    }
+    match &trigger.test {
+        TriggerTest::AddedToSfdcCampaign { campaigns, .. }
+        | TriggerTest::RemovedFromSfdcCampaign { campaigns, .. }
+        | TriggerTest::StatusChangedInSfdcCampaign { campaigns, .. } => fits(campaigns, name),
+        TriggerTest::AddedToProgram { programs, .. }
+        | TriggerTest::RemovedFromProgram { programs }
+        | TriggerTest::StatusChangedInProgram { programs, .. }
+        | TriggerTest::SuccessReachedInProgram { programs } => fits(programs, name),
+        TriggerTest::AddedToList { lists } | TriggerTest::RemovedFromList { lists } => fits(lists, name),
+        TriggerTest::EntersSegment { .. }
+        | TriggerTest::LeavesSegment { .. }
+        | TriggerTest::PersonCreated
+        | TriggerTest::PersonSynced
+        | TriggerTest::PersonConverted
+        | TriggerTest::PersonDeleted
+        | TriggerTest::FieldChanges { .. }
+        | TriggerTest::Performs { .. }
+        | TriggerTest::CampaignRequested => false,
     }
 }
 
@@ -376,14 +388,15 @@ fn fields_of(rulebook: &Rulebook) -> FxHashMap<SmolStr, FieldId> {
 fn freeze(dag: &Dag) -> (Predicates, FxHashMap<NodeIndex, PredicateId>) {
     let mut predicates = Predicates::default();
     let mut numbers: FxHashMap<NodeIndex, PredicateId> = FxHashMap::default();
+    let mut costs: Vec<u64> = Vec::new();
     for node in dag.graph.node_indices() {
         let mut operands: Vec<PredicateId> = dag
             .graph
             .neighbors_directed(node, Direction::Incoming)
             .filter_map(|operand| numbers.get(&operand).copied())
             .collect();
-        // Cheap tests were written first more often than not; the order of ids keeps what authors wrote first in front.
-        operands.sort_unstable();
+        // What costs little is asked first, and of equals what authors wrote first.
+        operands.sort_unstable_by_key(|operand| (costs.get(operand.0 as usize).copied().unwrap_or(0), *operand));
         let frozen = match dag.graph.node_weight(node) {
             Some(Node::Test(test)) => {
                 predicates.tests.push(test.clone());
@@ -408,10 +421,36 @@ fn freeze(dag: &Dag) -> (Predicates, FxHashMap<NodeIndex, PredicateId>) {
             )
             | None => continue,
         };
+        costs.push(match frozen {
+            PredicateNode::Test(test) => predicates.tests.get(test as usize).map_or(0, cost_of),
+            PredicateNode::Not(operand) => costs.get(operand.0 as usize).copied().unwrap_or(0),
+            PredicateNode::All { start, .. } | PredicateNode::Any { start, .. } => {
+                let operands = predicates.operands.get(start as usize..).unwrap_or(&[]).iter();
+                operands.filter_map(|operand| costs.get(operand.0 as usize)).sum()
+            }
+        });
         predicates.nodes.push(frozen);
         numbers.insert(node, PredicateId(len_u32(&predicates.nodes) - 1));
     }
     (predicates, numbers)
+}
+
+/// What asking a test costs, about, beside a look into a column.
+fn cost_of(test: &Predicate) -> u64 {
+    match test {
+        Predicate::Field { test, .. } => match &test.check {
+            Check::Nothing | Check::Boolean(_) | Check::Number(_) | Check::Text(TextCheck::Is(_)) => 1,
+            Check::Text(TextCheck::Contains(_) | TextCheck::StartsWith(_) | TextCheck::EndsWith(_)) => 2,
+            Check::Date(_) => 3,
+        },
+        Predicate::MemberOfSfdcCampaign { .. }
+        | Predicate::MemberOfProgram { .. }
+        | Predicate::MemberOfList { .. }
+        | Predicate::MemberOfSegment { .. }
+        | Predicate::MemberOfSmartCampaign { .. }
+        | Predicate::RandomSample { .. } => 4,
+        Predicate::History { .. } => 40,
+    }
 }
 
 struct Flows<'a> {
@@ -489,179 +528,16 @@ fn uses_trigger(step: &Step) -> bool {
     }
 }
 
-fn triggers_of(rulebook: &Rulebook) -> (Vec<PlanTrigger>, FxHashMap<Kind, Vec<u32>>) {
+fn triggers_of(rulebook: &Rulebook) -> Vec<PlanTrigger> {
     let mut triggers = Vec::new();
-    let mut by_kind: FxHashMap<Kind, Vec<u32>> = FxHashMap::default();
     for id in &rulebook.order {
         let Some(campaign) = rulebook.get_campaign(*id).filter(|campaign| campaign.active) else { continue };
         let Start::Triggers(list) = &campaign.start else { continue };
         for trigger in list {
-            by_kind.entry(kind_of(&trigger.test)).or_default().push(len_u32(&triggers));
             triggers.push(PlanTrigger { campaign: *id, test: trigger.test.clone(), text: SmolStr::new(&trigger.text) });
         }
     }
-    (triggers, by_kind)
-}
-
-fn watched_of(
-    rulebook: &Rulebook,
-    triggers: &[PlanTrigger],
-    roots: &[PredicateId],
-    predicates: &Predicates,
-) -> Vec<Watched> {
-    let mut named: Vec<SegmentId> = triggers
-        .iter()
-        .filter_map(|trigger| {
-            if let TriggerTest::EntersSegment { segment } | TriggerTest::LeavesSegment { segment } = &trigger.test {
-                Some(*segment)
-            } else {
-                None
-            }
-        })
-        .collect();
-    named.sort_unstable();
-    named.dedup();
-    named
-        .into_iter()
-        .filter_map(|segment| {
-            let filter = roots.get(segment.index()).copied()?;
-            let timed = tests_in(filter, predicates)
-                .into_iter()
-                .filter(|test| predicates.tests.get(*test as usize).is_some_and(|test| depends_on_time(test, rulebook)))
-                .collect();
-            Some(Watched { segment, filter, timed })
-        })
-        .collect()
-}
-
-/// The tests below a predicate, each once.
-fn tests_in(root: PredicateId, predicates: &Predicates) -> Vec<u32> {
-    let (mut todo, mut seen, mut tests) = (vec![root], vec![root], Vec::new());
-    while let Some(id) = todo.pop() {
-        let operands = match predicates.nodes.get(id.0 as usize) {
-            Some(PredicateNode::All { start, len } | PredicateNode::Any { start, len }) => {
-                let (start, end) = (*start as usize, (*start + *len) as usize);
-                predicates.operands.get(start..end).unwrap_or(&[]).to_vec()
-            }
-            Some(PredicateNode::Not(operand)) => vec![*operand],
-            Some(PredicateNode::Test(test)) => {
-                tests.push(*test);
-                Vec::new()
-            }
-            None => Vec::new(),
-        };
-        for operand in operands {
-            if !seen.contains(&operand) {
-                seen.push(operand);
-                todo.push(operand);
-            }
-        }
-    }
-    tests.sort_unstable();
-    tests.dedup();
-    tests
-}
-
-fn depends_on_time(test: &Predicate, rulebook: &Rulebook) -> bool {
-    match test {
-        Predicate::Field { field, test } => {
-            rulebook.get_field(*field).is_some_and(|field| field.type_.is_temporal()) && value_depends_on_time(test)
-        }
-        Predicate::MemberOfSfdcCampaign { added: window, .. }
-        | Predicate::MemberOfProgram { added: window, .. }
-        | Predicate::MemberOfSmartCampaign { last: window, .. } => window.as_ref().is_some_and(date_depends_on_time),
-        Predicate::History { event, window, .. } => {
-            window.as_ref().is_some_and(date_depends_on_time) || event_depends_on_time(event)
-        }
-        Predicate::MemberOfList { .. } | Predicate::MemberOfSegment { .. } | Predicate::RandomSample { .. } => false,
-    }
-}
-
-/// Whether the tests of old and new values, or of attributes, do.
-fn event_depends_on_time(event: &HistoryEvent) -> bool {
-    match event {
-        HistoryEvent::FieldChanged { from, to, .. } => [from, to].into_iter().flatten().any(value_depends_on_time),
-        HistoryEvent::Performed { attributes, .. } => attributes.as_ref().is_some_and(attributes_depend_on_time),
-        HistoryEvent::AddedToSfdcCampaign { .. }
-        | HistoryEvent::RemovedFromSfdcCampaign { .. }
-        | HistoryEvent::StatusChangedInSfdcCampaign { .. }
-        | HistoryEvent::StatusChangedInProgram { .. }
-        | HistoryEvent::AddedToList { .. }
-        | HistoryEvent::RemovedFromList { .. } => false,
-    }
-}
-
-fn attributes_depend_on_time(filter: &AttributeFilter) -> bool {
-    match filter {
-        AttributeFilter::And(operands) | AttributeFilter::Or(operands) => {
-            operands.iter().any(attributes_depend_on_time)
-        }
-        AttributeFilter::Not(operand) => attributes_depend_on_time(operand),
-        AttributeFilter::Test(_, test) => value_depends_on_time(test),
-    }
-}
-
-fn value_depends_on_time(test: &ValueTest) -> bool {
-    match &test.check {
-        crate::meaning::Check::Date(check) => date_depends_on_time(check),
-        crate::meaning::Check::Nothing
-        | crate::meaning::Check::Text(_)
-        | crate::meaning::Check::Number(_)
-        | crate::meaning::Check::Boolean(_) => false,
-    }
-}
-
-fn date_depends_on_time(check: &DateCheck) -> bool {
-    let moves = |moment: &Moment| matches!(moment, Moment::Today | Moment::Now);
-    match check {
-        DateCheck::Is(moments) => moments.iter().any(moves),
-        DateCheck::Before(moment)
-        | DateCheck::After(moment)
-        | DateCheck::OnOrBefore(moment)
-        | DateCheck::OnOrAfter(moment) => moves(moment),
-        DateCheck::Between(from, to) => moves(from) || moves(to),
-        DateCheck::InPast(_)
-        | DateCheck::InPastBefore(_)
-        | DateCheck::InFuture(_)
-        | DateCheck::InFutureAfter(_)
-        | DateCheck::In(_) => true,
-    }
-}
-
-fn touched_of(watched: &[Watched], predicates: &Predicates) -> FxHashMap<Touch, Vec<u32>> {
-    let mut touched: FxHashMap<Touch, Vec<u32>> = FxHashMap::default();
-    for (index, watched) in (0..).zip(watched) {
-        for test in tests_in(watched.filter, predicates) {
-            let Some(touch) = predicates.tests.get(test as usize).and_then(touch_of) else { continue };
-            let list = touched.entry(touch).or_default();
-            if list.last() != Some(&index) {
-                list.push(index);
-            }
-        }
-    }
-    touched
-}
-
-/// Which change of state can change the answer of a test; `None` when none can.
-fn touch_of(test: &Predicate) -> Option<Touch> {
-    Some(match test {
-        Predicate::Field { field, .. } => Touch::Field(*field),
-        Predicate::MemberOfSfdcCampaign { .. } => Touch::Sfdc,
-        Predicate::MemberOfProgram { .. } => Touch::Program,
-        Predicate::MemberOfList { .. } => Touch::List,
-        Predicate::MemberOfSmartCampaign { .. } => Touch::Qualified,
-        Predicate::History { event, .. } => Touch::Log(match event {
-            HistoryEvent::AddedToSfdcCampaign { .. } => Kind::SfdcAdded,
-            HistoryEvent::RemovedFromSfdcCampaign { .. } => Kind::SfdcRemoved,
-            HistoryEvent::StatusChangedInSfdcCampaign { .. } => Kind::SfdcStatusChanged,
-            HistoryEvent::StatusChangedInProgram { .. } => Kind::ProgramStatusChanged,
-            HistoryEvent::AddedToList { .. } => Kind::ListAdded,
-            HistoryEvent::RemovedFromList { .. } => Kind::ListRemoved,
-            HistoryEvent::FieldChanged { .. } => Kind::FieldChanged,
-            HistoryEvent::Performed { .. } => Kind::Performed,
-        }),
-        Predicate::MemberOfSegment { .. } | Predicate::RandomSample { .. } => return None,
-    })
+    triggers
 }
 
 fn len_u32<T>(list: &[T]) -> u32 {

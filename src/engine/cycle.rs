@@ -1,13 +1,14 @@
 //! From activities to runs: triggers, filters against one snapshot, qualification (semantics.md section 3).
 
-use super::evaluate::View;
+use super::evaluate::{Memo, View, fits};
 use super::flow::Run;
 use super::listeners::Listeners;
+use super::probes::Probe;
 use super::records::{Record, Started, What};
 use super::transitions::Stamp;
 use super::{Origin, Queued, Turn};
 use crate::compile::Touch;
-use crate::meaning::{Qualification, Start, StatusSet, TriggerTest};
+use crate::meaning::{Qualification, Start, TriggerTest};
 use crate::model::{CampaignId, Id, IncidentCode, PersonIx, StatusId};
 use crate::state::Happening;
 
@@ -62,26 +63,30 @@ impl Turn<'_> {
         let mut heard = std::mem::take(&mut self.core.heard);
         candidates.clear();
         heard.clear();
-        let listeners = self.listeners(&activity.what);
+        let place = self.listeners(&activity.what);
+        let listeners = std::mem::take(&mut self.core.listeners);
         let present = self.present();
-        let view = View { rulebook: &self.plan.rulebook, state: &self.core.state, person, present: &present };
-        if let Some(listeners) = self.core.listeners.get(listeners) {
+        let plan = self.plan;
+        let (view, memo) = self.look(person, &present);
+        if let Some(listeners) = listeners.get(place) {
             match ask {
                 Ask::EveryTrigger => heard.extend_from_slice(listeners.all()),
-                Ask::WhoseFilterMayHold => listeners.find(&activity.what, &view, &mut heard),
+                Ask::WhoseFilterMayHold => listeners.find(&activity.what, &view, memo, &mut heard),
             }
         }
         for trigger in heard.iter().copied() {
-            let Some(planned) = self.plan.triggers.get(trigger as usize) else { continue };
+            let Some(planned) = plan.triggers.get(trigger as usize) else { continue };
             // Triggers of one campaign stand together; by the first that fits it is started once.
             let campaign = planned.campaign;
             if candidates.last().is_some_and(|last| last.campaign == campaign) {
                 continue;
             }
-            if fits(&planned.test, &activity.what, &view) {
+            let test = view.probes.triggers.get(trigger as usize);
+            if test.is_some_and(|test| fires(test, &activity.what, &view, memo)) {
                 candidates.push(Candidate { campaign, trigger });
             }
         }
+        self.core.listeners = listeners;
         self.core.candidates = candidates;
         self.core.heard = heard;
         !self.core.candidates.is_empty()
@@ -94,7 +99,8 @@ impl Turn<'_> {
             return *place;
         }
         let found = self.plan.triggers_for(key.0, key.1, self.name_of(happening));
-        let listeners = Listeners::new(found, self.plan, self.ready(), &mut self.core.state.texts);
+        let changed = if let Happening::FieldChanged(field, _) = happening { Some(*field) } else { None };
+        let listeners = Listeners::new(found, changed, self.plan, self.probes, &self.core.state);
         self.core.listeners.push(listeners);
         let place = self.core.listeners.len() - 1;
         self.core.dispatch.insert(key, place);
@@ -128,11 +134,10 @@ impl Turn<'_> {
         let mut candidates = std::mem::take(&mut self.core.candidates);
         self.core.memo.clear(self.plan.predicates.nodes.len());
         let present = self.present();
-        let view = View { rulebook: &self.plan.rulebook, state: &self.core.state, person, present: &present };
-        let ready = self.ready();
-        let memo = &mut self.core.memo;
-        candidates.retain(|candidate| match self.plan.campaigns.get(candidate.campaign.index()) {
-            Some(campaign) => campaign.filter.is_none_or(|filter| view.holds(ready, filter, memo)),
+        let plan = self.plan;
+        let (view, memo) = self.look(person, &present);
+        candidates.retain(|candidate| match plan.campaigns.get(candidate.campaign.index()) {
+            Some(campaign) => campaign.filter.is_none_or(|filter| view.holds(filter, memo)),
             None => false,
         });
         candidates.retain(|candidate| self.may_qualify(person, candidate.campaign));
@@ -170,7 +175,7 @@ impl Turn<'_> {
         self.core.counted.qualified += 1;
         self.record(Some(person), Some(id), run, What::Qualified(started));
         let below = Origin { depth: origin.depth.saturating_add(1), path: Some(self.path(id, origin.path)) };
-        self.touch(Touch::Qualified);
+        self.touch(Touch::Qualified(id));
         self.settle(person, Stamp { at: now, origin: below });
         Run { person, campaign: id, run, below, waits: 0, trigger: None }
     }
@@ -206,15 +211,9 @@ impl Turn<'_> {
         let Start::Batch { max_people, .. } = &campaign.start else { return };
         self.core.cause = None;
         let filter = self.plan.campaigns.get(id.index()).and_then(|campaign| campaign.filter);
-        let present = self.present();
         let mut people = self.core.state.people.in_order();
         people.retain(|person| {
-            let passes = filter.is_none_or(|filter| {
-                self.core.memo.clear(self.plan.predicates.nodes.len());
-                let view =
-                    View { rulebook: &self.plan.rulebook, state: &self.core.state, person: *person, present: &present };
-                view.holds(self.ready(), filter, &mut self.core.memo)
-            });
+            let passes = filter.is_none_or(|filter| self.passes(*person, filter));
             passes && self.may_qualify(*person, id)
         });
         let count = people.len() as u64;
@@ -238,9 +237,7 @@ impl Turn<'_> {
 }
 
 /// Whether an activity is what a trigger waits for. Names were compared when the trigger was found.
-fn fits(test: &TriggerTest, happening: &Happening, view: &View<'_>) -> bool {
-    let fits =
-        |statuses: &Option<StatusSet>, status: StatusId| statuses.as_ref().is_none_or(|set| set.contains(status));
+fn fires(test: &TriggerTest<Probe>, happening: &Happening, view: &View<'_>, memo: &mut Memo) -> bool {
     match (test, happening) {
         (TriggerTest::AddedToSfdcCampaign { statuses, .. }, Happening::SfdcAdded(_, status))
         | (TriggerTest::RemovedFromSfdcCampaign { statuses, .. }, Happening::SfdcRemoved(_, status)) => {
@@ -259,10 +256,10 @@ fn fits(test: &TriggerTest, happening: &Happening, view: &View<'_>) -> bool {
         }
         (TriggerTest::SuccessReachedInProgram { .. }, Happening::ProgramStatusChanged { success, .. }) => *success,
         (TriggerTest::FieldChanges { from, to, .. }, Happening::FieldChanged(_, change)) => {
-            view.change_passes(from.as_ref(), to.as_ref(), *change)
+            view.change_passes(from.as_ref(), to.as_ref(), *change, memo)
         }
         (TriggerTest::Performs { attributes, .. }, Happening::Performed(_, carried)) => {
-            attributes.as_ref().is_none_or(|filter| view.attributes_pass(filter, *carried))
+            attributes.as_ref().is_none_or(|filter| view.attributes_pass(filter, *carried, memo))
         }
         (TriggerTest::AddedToList { .. }, Happening::ListAdded(_))
         | (TriggerTest::RemovedFromList { .. }, Happening::ListRemoved(_))

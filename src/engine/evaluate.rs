@@ -1,18 +1,19 @@
 //! Predicates about one person.
 
-use super::probes::{Probe, Ready};
-use super::values::{Present, Subject, date_passes, next_change, value_passes};
-use crate::compile::{PredicateId, PredicateNode};
-use crate::meaning::{
-    AttributeFilter, Check, CountTest, DateCheck, HistoryEvent, Predicate, Rulebook, StatusSet, ValueTest,
-};
+use super::probes::{Asking, Patterns, Probe, Probes, Sought};
+use super::values::{Present, Subject, date_passes, next_change};
+use crate::compile::{PredicateId, PredicateNode, Predicates};
+use crate::meaning::{AttributeFilter, CountTest, DateCheck, HistoryEvent, Predicate, Rulebook, StatusSet};
 use crate::model::{FieldId, Id, PersonIx, SfdcCampaignId, StatusId, Timestamp};
 use crate::state::{CarriedId, Cell, ChangeId, Column, Happening, State, TextId};
 
-/// One person at one moment.
+/// One person at one moment, and what may be asked about it.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     pub(super) rulebook: &'a Rulebook,
+    pub(super) predicates: &'a Predicates,
+    /// The tests of the predicates, ready to run.
+    pub(super) probes: &'a Probes,
     pub(super) state: &'a State,
     pub(super) person: PersonIx,
     pub(super) present: &'a Present<'a>,
@@ -24,10 +25,12 @@ pub(super) struct Memo {
     /// Twice the turn in which the predicate was asked, plus its answer.
     answers: Vec<u64>,
     turn: u64,
+    /// What is true of texts whoever has them.
+    patterns: Patterns,
 }
 
 impl Memo {
-    /// Forgets everything. To be called whenever the person, the state or the time is another.
+    /// Forgets every answer. To be called whenever the person, the state or the time is another.
     pub(super) fn clear(&mut self, predicates: usize) {
         self.turn += 1;
         if self.answers.len() < predicates {
@@ -49,28 +52,24 @@ impl Memo {
 
 impl View<'_> {
     /// Whether a predicate holds; each shared one is worked out once a turn of the memo.
-    pub(super) fn holds(&self, ready: Ready<'_>, id: PredicateId, memo: &mut Memo) -> bool {
+    pub(super) fn holds(&self, id: PredicateId, memo: &mut Memo) -> bool {
         if let Some(answer) = memo.get(id) {
             return answer;
         }
-        let predicates = ready.predicates;
+        let predicates = self.predicates;
         let operands = |start: u32, len: u32| {
             predicates.operands.get(start as usize..(start as usize + len as usize)).unwrap_or(&[])
         };
         let answer = match predicates.nodes.get(id.0 as usize) {
             Some(PredicateNode::All { start, len }) => {
-                operands(*start, *len).iter().all(|operand| self.holds(ready, *operand, memo))
+                operands(*start, *len).iter().all(|operand| self.holds(*operand, memo))
             }
             Some(PredicateNode::Any { start, len }) => {
-                operands(*start, *len).iter().any(|operand| self.holds(ready, *operand, memo))
+                operands(*start, *len).iter().any(|operand| self.holds(*operand, memo))
             }
-            Some(PredicateNode::Not(operand)) => !self.holds(ready, *operand, memo),
+            Some(PredicateNode::Not(operand)) => !self.holds(*operand, memo),
             Some(PredicateNode::Test(test)) => {
-                let number = *test as usize;
-                match ready.probes.get(number) {
-                    Some(Probe::Test) | None => predicates.tests.get(number).is_some_and(|test| self.passes(test)),
-                    Some(probe) => self.probe(probe),
-                }
+                self.probes.tests.get(*test as usize).is_some_and(|test| self.passes(test, memo))
             }
             None => false,
         };
@@ -78,39 +77,14 @@ impl View<'_> {
         answer
     }
 
-    fn probe(&self, probe: &Probe) -> bool {
-        let at = self.person.index();
-        match probe {
-            Probe::Text { field, texts, empty, negated } => {
-                let positive = match self.state.columns.column(*field) {
-                    Some(Column::Text(values)) => match values.get(at).copied() {
-                        None | Some(TextId::EMPTY) => *empty,
-                        Some(id) => texts.contains(&self.state.texts.folded(id)),
-                    },
-                    Some(_) | None => false,
-                };
-                positive != *negated
-            }
-            Probe::Integer { field, low, high, empty, negated } => {
-                let number = match self.state.columns.column(*field) {
-                    Some(Column::Integer(values, there)) if there.get(at) => values.get(at),
-                    Some(_) | None => None,
-                };
-                number.map_or(*empty, |number| low <= number && number <= high) != *negated
-            }
-            Probe::Boolean { field, wanted } => self.state.columns.get(*field, self.person) == Cell::Boolean(*wanted),
-            Probe::Test => false,
-        }
-    }
-
     /// Whether the person passes a test.
-    pub(super) fn passes(&self, test: &Predicate) -> bool {
+    fn passes(&self, test: &Predicate<Probe>, memo: &mut Memo) -> bool {
         let people = &self.state.people;
         match test {
-            Predicate::Field { field, test } => self.field_passes(*field, test),
+            Predicate::Field { field, test } => self.field_passes(*field, test, memo),
             Predicate::MemberOfSfdcCampaign { campaigns, statuses, responded, added } => {
                 people.sfdc(self.person).iter().any(|row| {
-                    campaigns.contains(row.campaign, self.state.names.sfdc_campaigns.name(row.campaign))
+                    campaigns.contains(row.campaign, || self.state.names.sfdc_campaigns.name(row.campaign))
                         && fits(statuses, row.status)
                         && responded.is_none_or(|wanted| self.has_responded(row.campaign, row.status) == wanted)
                         && self.in_window(added, row.added)
@@ -118,19 +92,20 @@ impl View<'_> {
             }
             Predicate::MemberOfProgram { programs, statuses, success, added } => {
                 people.programs(self.person).iter().any(|row| {
-                    programs.contains(row.program, self.state.names.programs.name(row.program))
+                    programs.contains(row.program, || self.state.names.programs.name(row.program))
                         && fits(statuses, row.status)
                         && success.is_none_or(|wanted| row.success.is_some() == wanted)
                         && self.in_window(added, row.added)
                 })
             }
-            Predicate::MemberOfList { lists } => {
-                people.lists(self.person).iter().any(|list| lists.contains(*list, self.state.names.lists.name(*list)))
-            }
+            Predicate::MemberOfList { lists } => people
+                .lists(self.person)
+                .iter()
+                .any(|list| lists.contains(*list, || self.state.names.lists.name(*list))),
             // The plan has put the segment's own filter in its place.
             Predicate::MemberOfSegment { .. } => false,
             Predicate::MemberOfSmartCampaign { campaigns, last } => people.qualified(self.person).iter().any(|row| {
-                let name = self.rulebook.get_campaign(row.campaign).map_or("", |campaign| campaign.name.as_str());
+                let name = || self.rulebook.get_campaign(row.campaign).map_or("", |campaign| campaign.name.as_str());
                 campaigns.contains(row.campaign, name) && self.in_window(last, row.last)
             }),
             Predicate::RandomSample { key, parts } => {
@@ -144,7 +119,7 @@ impl View<'_> {
                 };
                 let log = people.log(self.person).iter().rev();
                 let found = log
-                    .filter(|entry| self.is_event(event, &entry.what) && self.in_window(window, entry.at))
+                    .filter(|entry| self.in_window(window, entry.at) && self.is_event(event, &entry.what, memo))
                     .take(enough as usize)
                     .count();
                 count.holds(u32::try_from(found).unwrap_or(u32::MAX))
@@ -153,24 +128,21 @@ impl View<'_> {
     }
 
     /// When time alone may change the answer of a test next.
-    pub(super) fn next_change(&self, test: &Predicate) -> Option<Timestamp> {
+    pub(super) fn next_change(&self, test: &Predicate<Probe>, memo: &mut Memo) -> Option<Timestamp> {
         let people = &self.state.people;
         let change = |check: &DateCheck, at: Timestamp| next_change(check, Subject::At(at), self.present);
         match test {
-            Predicate::Field { field, test } => match &test.check {
-                Check::Date(check) => next_change(check, self.subject(*field)?, self.present),
-                Check::Nothing | Check::Text(_) | Check::Number(_) | Check::Boolean(_) => None,
-            },
+            Predicate::Field { field, test } => self.value_changes(test, self.state.columns.get(*field, self.person)),
             Predicate::MemberOfSfdcCampaign { campaigns, added: Some(window), .. } => people
                 .sfdc(self.person)
                 .iter()
-                .filter(|row| campaigns.contains(row.campaign, self.state.names.sfdc_campaigns.name(row.campaign)))
+                .filter(|row| campaigns.contains(row.campaign, || self.state.names.sfdc_campaigns.name(row.campaign)))
                 .filter_map(|row| change(window, row.added))
                 .min(),
             Predicate::MemberOfProgram { programs, added: Some(window), .. } => people
                 .programs(self.person)
                 .iter()
-                .filter(|row| programs.contains(row.program, self.state.names.programs.name(row.program)))
+                .filter(|row| programs.contains(row.program, || self.state.names.programs.name(row.program)))
                 .filter_map(|row| change(window, row.added))
                 .min(),
             Predicate::MemberOfSmartCampaign { last: Some(window), .. } => {
@@ -182,7 +154,7 @@ impl View<'_> {
                 .flat_map(|entry| {
                     // What is no such event now because of its values may be one later.
                     let by_values = self.event_changes(event, &entry.what);
-                    let counts = by_values.is_some() || self.is_event(event, &entry.what);
+                    let counts = by_values.is_some() || self.is_event(event, &entry.what, memo);
                     let window = window.as_ref().filter(|_| counts);
                     let by_window = window.and_then(|window| change(window, entry.at));
                     [by_values, by_window]
@@ -200,7 +172,7 @@ impl View<'_> {
 
     /// When time alone may change next whether an activity is one that a history predicate looks for: by tests of the
     /// values that it carries.
-    fn event_changes(&self, wanted: &HistoryEvent, what: &Happening) -> Option<Timestamp> {
+    fn event_changes(&self, wanted: &HistoryEvent<Probe>, what: &Happening) -> Option<Timestamp> {
         match (wanted, what) {
             (HistoryEvent::FieldChanged { field, from, to }, Happening::FieldChanged(changed, change))
                 if field == changed =>
@@ -228,7 +200,7 @@ impl View<'_> {
         }
     }
 
-    fn attributes_change(&self, filter: &AttributeFilter, carried: CarriedId) -> Option<Timestamp> {
+    fn attributes_change(&self, filter: &AttributeFilter<Probe>, carried: CarriedId) -> Option<Timestamp> {
         match filter {
             AttributeFilter::And(operands) | AttributeFilter::Or(operands) => {
                 operands.iter().filter_map(|operand| self.attributes_change(operand, carried)).min()
@@ -240,49 +212,55 @@ impl View<'_> {
         }
     }
 
-    fn value_changes(&self, test: &ValueTest, cell: Cell) -> Option<Timestamp> {
+    fn value_changes(&self, test: &Probe, cell: Cell) -> Option<Timestamp> {
         let subject = match cell {
             Cell::Date(day) => Subject::Day(day),
             Cell::DateTime(at) => Subject::At(at),
             Cell::Empty | Cell::Text(_) | Cell::Integer(_) | Cell::Number(_) | Cell::Boolean(_) => return None,
         };
-        match &test.check {
-            Check::Date(check) => next_change(check, subject, self.present),
-            Check::Nothing | Check::Text(_) | Check::Number(_) | Check::Boolean(_) => None,
+        match &test.sought {
+            Sought::Date(check) => next_change(check, subject, self.present),
+            Sought::Nothing
+            | Sought::Texts(_)
+            | Sought::Pattern(_)
+            | Sought::Whole(..)
+            | Sought::Number(_)
+            | Sought::Boolean(_) => None,
         }
     }
 
     /// Whether an activity is one of those that a history predicate looks for.
-    fn is_event(&self, wanted: &HistoryEvent, what: &Happening) -> bool {
+    fn is_event(&self, wanted: &HistoryEvent<Probe>, what: &Happening, memo: &mut Memo) -> bool {
         let names = &self.state.names;
         match (wanted, what) {
             (HistoryEvent::AddedToSfdcCampaign { campaigns, statuses }, Happening::SfdcAdded(campaign, status)) => {
-                campaigns.contains(*campaign, names.sfdc_campaigns.name(*campaign)) && fits(statuses, *status)
+                campaigns.contains(*campaign, || names.sfdc_campaigns.name(*campaign)) && fits(statuses, *status)
             }
             (HistoryEvent::RemovedFromSfdcCampaign { campaigns }, Happening::SfdcRemoved(campaign, _)) => {
-                campaigns.contains(*campaign, names.sfdc_campaigns.name(*campaign))
+                campaigns.contains(*campaign, || names.sfdc_campaigns.name(*campaign))
             }
             (
                 HistoryEvent::StatusChangedInSfdcCampaign { campaigns, from, to },
                 Happening::SfdcStatusChanged(campaign, old, new),
             ) => {
-                campaigns.contains(*campaign, names.sfdc_campaigns.name(*campaign))
+                campaigns.contains(*campaign, || names.sfdc_campaigns.name(*campaign))
                     && fits(from, *old)
                     && fits(to, *new)
             }
             (
                 HistoryEvent::StatusChangedInProgram { programs, from, to },
                 Happening::ProgramStatusChanged { program, from: old, to: new, .. },
-            ) => programs.contains(*program, names.programs.name(*program)) && fits(from, *old) && fits(to, *new),
+            ) => programs.contains(*program, || names.programs.name(*program)) && fits(from, *old) && fits(to, *new),
             (HistoryEvent::AddedToList { lists }, Happening::ListAdded(list))
             | (HistoryEvent::RemovedFromList { lists }, Happening::ListRemoved(list)) => {
-                lists.contains(*list, names.lists.name(*list))
+                lists.contains(*list, || names.lists.name(*list))
             }
             (HistoryEvent::FieldChanged { field, from, to }, Happening::FieldChanged(changed, change)) => {
-                field == changed && self.change_passes(from.as_ref(), to.as_ref(), *change)
+                field == changed && self.change_passes(from.as_ref(), to.as_ref(), *change, memo)
             }
             (HistoryEvent::Performed { activity, attributes }, Happening::Performed(performed, carried)) => {
-                activity == performed && attributes.as_ref().is_none_or(|filter| self.attributes_pass(filter, *carried))
+                activity == performed
+                    && attributes.as_ref().is_none_or(|filter| self.attributes_pass(filter, *carried, memo))
             }
             (
                 HistoryEvent::AddedToSfdcCampaign { .. }
@@ -299,41 +277,90 @@ impl View<'_> {
     }
 
     /// Whether the old and new value of a field are what is asked for.
-    pub(super) fn change_passes(&self, from: Option<&ValueTest>, to: Option<&ValueTest>, change: ChangeId) -> bool {
+    pub(super) fn change_passes(
+        &self,
+        from: Option<&Probe>,
+        to: Option<&Probe>,
+        change: ChangeId,
+        memo: &mut Memo,
+    ) -> bool {
         if from.is_none() && to.is_none() {
             return true;
         }
         let (old, new) = self.state.details.change(change);
-        from.is_none_or(|test| self.value_passes(test, old)) && to.is_none_or(|test| self.value_passes(test, new))
+        from.is_none_or(|test| self.value_passes(test, old, memo))
+            && to.is_none_or(|test| self.value_passes(test, new, memo))
     }
 
     /// Whether the attributes of an activity are what is asked for.
-    pub(super) fn attributes_pass(&self, filter: &AttributeFilter, carried: CarriedId) -> bool {
+    pub(super) fn attributes_pass(&self, filter: &AttributeFilter<Probe>, carried: CarriedId, memo: &mut Memo) -> bool {
         match filter {
-            AttributeFilter::And(operands) => operands.iter().all(|operand| self.attributes_pass(operand, carried)),
-            AttributeFilter::Or(operands) => operands.iter().any(|operand| self.attributes_pass(operand, carried)),
-            AttributeFilter::Not(operand) => !self.attributes_pass(operand, carried),
+            AttributeFilter::And(operands) => {
+                operands.iter().all(|operand| self.attributes_pass(operand, carried, memo))
+            }
+            AttributeFilter::Or(operands) => {
+                operands.iter().any(|operand| self.attributes_pass(operand, carried, memo))
+            }
+            AttributeFilter::Not(operand) => !self.attributes_pass(operand, carried, memo),
             AttributeFilter::Test(attribute, test) => {
-                self.value_passes(test, self.state.details.attribute(carried, *attribute))
+                self.value_passes(test, self.state.details.attribute(carried, *attribute), memo)
             }
         }
     }
 
-    fn value_passes(&self, test: &ValueTest, cell: Cell) -> bool {
-        value_passes(test, cell, &self.state.texts, self.present)
-    }
-
-    fn field_passes(&self, field: FieldId, test: &ValueTest) -> bool {
-        self.value_passes(test, self.state.columns.get(field, self.person))
-    }
-
-    /// The value of a date or datetime field, unless it is empty.
-    fn subject(&self, field: FieldId) -> Option<Subject> {
-        match self.state.columns.get(field, self.person) {
-            Cell::Date(day) => Some(Subject::Day(day)),
-            Cell::DateTime(at) => Some(Subject::At(at)),
-            Cell::Empty | Cell::Text(_) | Cell::Integer(_) | Cell::Number(_) | Cell::Boolean(_) => None,
+    /// Whether the test of a field with this number answers for one value otherwise than for another.
+    pub(super) fn answers_differ(&self, number: u32, old: Cell, new: Cell, memo: &mut Memo) -> bool {
+        match self.probes.tests.get(number as usize) {
+            Some(Predicate::Field { test, .. }) => {
+                self.value_passes(test, old, memo) != self.value_passes(test, new, memo)
+            }
+            Some(
+                Predicate::MemberOfSfdcCampaign { .. }
+                | Predicate::MemberOfProgram { .. }
+                | Predicate::MemberOfList { .. }
+                | Predicate::MemberOfSegment { .. }
+                | Predicate::MemberOfSmartCampaign { .. }
+                | Predicate::RandomSample { .. }
+                | Predicate::History { .. },
+            )
+            | None => true,
         }
+    }
+
+    fn field_passes(&self, field: FieldId, test: &Probe, memo: &mut Memo) -> bool {
+        let at = self.person.index();
+        let Some(column) = self.state.columns.column(field) else { return false };
+        // The commonest tests, straight from the column.
+        let positive = match (column, &test.sought) {
+            (Column::Text(values), Sought::Texts(texts)) => match values.get(at).copied() {
+                None | Some(TextId::EMPTY) => test.empty,
+                Some(id) => texts.contains(&self.state.texts.folded(id)),
+            },
+            (Column::Integer(values, there), Sought::Whole(low, high, _)) => match values.get(at) {
+                Some(number) if there.get(at) => low <= number && number <= high,
+                Some(_) | None => test.empty,
+            },
+            (Column::Boolean(values), Sought::Boolean(wanted)) => values.get(at) == *wanted,
+            (
+                Column::Text(_)
+                | Column::Integer(..)
+                | Column::Number(_)
+                | Column::Boolean(_)
+                | Column::Date(_)
+                | Column::DateTime(_),
+                _,
+            ) => return self.value_passes(test, column.get(at), memo),
+        };
+        positive != test.negated
+    }
+
+    fn value_passes(&self, test: &Probe, cell: Cell, memo: &mut Memo) -> bool {
+        test.passes(cell, &mut self.asking(memo))
+    }
+
+    /// What probes need of the view.
+    pub(super) fn asking<'b>(&'b self, memo: &'b mut Memo) -> Asking<'b> {
+        Asking { probes: self.probes, texts: &self.state.texts, present: self.present, patterns: &mut memo.patterns }
     }
 
     fn in_window(&self, window: &Option<DateCheck>, at: Timestamp) -> bool {
@@ -345,7 +372,8 @@ impl View<'_> {
     }
 }
 
-fn fits(statuses: &Option<StatusSet>, status: StatusId) -> bool {
+/// Whether a status is one that is asked for.
+pub(super) fn fits(statuses: &Option<StatusSet>, status: StatusId) -> bool {
     statuses.as_ref().is_none_or(|set| set.contains(status))
 }
 

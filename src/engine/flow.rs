@@ -3,7 +3,6 @@
 use rust_decimal::prelude::ToPrimitive as _;
 
 use super::calendar::{at_time, end_on, next_anniversary, shift, shift_start};
-use super::evaluate::View;
 use super::records::{Result, Started, What, WrittenText};
 use super::{Origin, Turn};
 use crate::compile::Op;
@@ -72,15 +71,7 @@ impl Turn<'_> {
                 Op::End => return self.end(run, EndOutcome::Finished, None),
                 Op::Jump(target) => at = target,
                 Op::If { condition, otherwise } => {
-                    self.core.memo.clear(self.plan.predicates.nodes.len());
-                    let present = self.present();
-                    let view = View {
-                        rulebook: &self.plan.rulebook,
-                        state: &self.core.state,
-                        person: run.person,
-                        present: &present,
-                    };
-                    if !view.holds(self.ready(), condition, &mut self.core.memo) {
+                    if !self.passes(run.person, condition) {
                         at = otherwise;
                     }
                 }
@@ -226,13 +217,7 @@ impl Turn<'_> {
             return self.act(run, number, Result::Skipped(Reason::Inactive));
         }
         let filter = self.plan.campaigns.get(id.index()).and_then(|campaign| campaign.filter);
-        let passes = filter.is_none_or(|filter| {
-            self.core.memo.clear(self.plan.predicates.nodes.len());
-            let present = self.present();
-            let view =
-                View { rulebook: &self.plan.rulebook, state: &self.core.state, person: run.person, present: &present };
-            view.holds(self.ready(), filter, &mut self.core.memo)
-        });
+        let passes = filter.is_none_or(|filter| self.passes(run.person, filter));
         if !passes || !self.may_qualify(run.person, id) {
             return self.act(run, number, Result::Skipped(Reason::NotQualified));
         }

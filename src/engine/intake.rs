@@ -58,6 +58,8 @@ impl Turn<'_> {
             return Err(EventError::NoPerson { kind: event.kind.word() });
         };
         let mark = event.id.as_deref().map(|event| EventMark::new(id, event));
+        // Looked up together with the mark: both are far apart in memory, and waiting for them is done at once.
+        let known = self.core.state.people.find(id);
         if mark.is_some_and(|mark| self.core.state.handled.contains(mark)) {
             self.core.counted.duplicates += 1;
             return Ok(());
@@ -79,7 +81,8 @@ impl Turn<'_> {
             Some(id) => self.core.written.text(id),
             None => self.core.written.show(format_args!("#{number}")),
         });
-        let (person, has_changed) = self.apply(id, fact, stamp);
+        let known = known.or_else(|| self.core.state.people.find(id));
+        let (person, has_changed) = self.apply(id, known, fact, stamp);
         if !has_changed {
             self.core.counted.no_change += 1;
         }
@@ -126,7 +129,8 @@ impl Turn<'_> {
         }
         let stamp = Stamp { at: record.at.unwrap_or(self.now()), origin: Origin::OUTSIDE };
         self.core.mode = Mode::Load { log: record.log };
-        let (person, _) = self.apply(id, fact, stamp);
+        let known = self.core.state.people.find(id);
+        let (person, _) = self.apply(id, known, fact, stamp);
         self.core.mode = Mode::Live;
         if let Some(tracked) = &mut self.core.tracked {
             tracked.person(person);
@@ -142,8 +146,8 @@ impl Turn<'_> {
     }
 
     /// Applies a fact, creating the person first where it is new. Whom it is about, and whether anything changed.
-    fn apply(&mut self, id: &str, fact: Fact<'_>, stamp: Stamp) -> (PersonIx, bool) {
-        let (person, is_new) = match (self.core.state.people.find(id), &fact) {
+    fn apply(&mut self, id: &str, known: Option<PersonIx>, fact: Fact<'_>, stamp: Stamp) -> (PersonIx, bool) {
+        let (person, is_new) = match (known, &fact) {
             (Some(person), _) => (person, false),
             (None, Fact::Person) => {
                 let fields = std::mem::take(&mut self.core.scratch.fields);

@@ -33,12 +33,12 @@ use self::evaluate::{Memo, View};
 use self::flow::Run;
 use self::intake::Scratch;
 use self::listeners::Listeners;
-use self::probes::{Probe, Ready};
+use self::probes::Probes;
 use self::records::{Record, Written, WrittenText};
 use self::snapshot::{Places, Tracked};
 use self::time::Schedules;
 use self::values::Present;
-use crate::compile::{Kind, Names, Plan, Predicates};
+use crate::compile::{Kind, Names, Plan, PredicateId};
 use crate::meaning::{Duration, Filter, Rulebook};
 use crate::model::{CampaignId, Date, Event, FieldType, Outcome, PersonIx, Timestamp};
 use crate::state::{Cell, Happening, State};
@@ -66,8 +66,8 @@ use crate::state::{Cell, Happening, State};
 #[derive(Debug)]
 pub struct Engine {
     plan: Arc<Plan>,
-    /// For each test of the plan.
-    probes: Vec<Probe>,
+    /// The tests of the plan, ready to run.
+    probes: Probes,
     core: Core,
 }
 
@@ -231,7 +231,7 @@ impl Origin {
 /// One input being worked on.
 struct Turn<'a> {
     plan: &'a Plan,
-    probes: &'a [Probe],
+    probes: &'a Probes,
     core: &'a mut Core,
 }
 
@@ -240,8 +240,7 @@ impl Engine {
     pub fn new(plan: impl Into<Arc<Plan>>) -> Self {
         let plan = plan.into();
         let mut state = State::new(&plan);
-        let State { columns, texts, .. } = &mut state;
-        let probes = probes::lasting(&plan.predicates, columns, texts);
+        let probes = Probes::of_plan(&plan, &mut state.texts);
         let core = Core {
             state,
             now: None,
@@ -356,38 +355,33 @@ impl Engine {
     /// Who passes a filter now: ids in byte order.
     pub fn select(&mut self, filter: &Filter) -> Vec<&str> {
         self.turn().start_anywhere();
-        let (predicates, root) = self.plan.predicates_of(filter);
-        let probes = self.probes_of(&predicates);
-        let ready = Ready { predicates: &predicates, probes: &probes };
-        let core = &mut self.core;
-        let present = present(core, &self.plan.rulebook);
-        let mut passing = core.state.people.in_order();
-        passing.retain(|person| {
-            core.memo.clear(predicates.nodes.len());
-            let view = View { rulebook: &self.plan.rulebook, state: &core.state, person: *person, present: &present };
-            view.holds(ready, root, &mut core.memo)
-        });
-        passing.into_iter().map(|person| core.state.people.id(person)).collect()
+        let mut passing = self.core.state.people.in_order();
+        let mut passes = self.asking(filter);
+        passing.retain(|person| passes(*person));
+        drop(passes);
+        passing.into_iter().map(|person| self.core.state.people.id(person)).collect()
     }
 
     /// Whether a person passes a filter now; `None` when there is no such person.
     pub fn matches(&mut self, person: &str, filter: &Filter) -> Option<bool> {
         self.turn().start_anywhere();
         let person = self.core.state.people.find(person)?;
-        let (predicates, root) = self.plan.predicates_of(filter);
-        let probes = self.probes_of(&predicates);
-        let ready = Ready { predicates: &predicates, probes: &probes };
-        let core = &mut self.core;
-        let present = present(core, &self.plan.rulebook);
-        core.memo.clear(predicates.nodes.len());
-        let view = View { rulebook: &self.plan.rulebook, state: &core.state, person, present: &present };
-        Some(view.holds(ready, root, &mut core.memo))
+        Some(self.asking(filter)(person))
     }
 
-    /// Probes for predicates that are asked once. What the dictionary does not know, nobody has.
-    fn probes_of(&self, predicates: &Predicates) -> Vec<Probe> {
-        let State { columns, texts, .. } = &self.core.state;
-        probes::probes(predicates, columns, |text| texts.find(text))
+    /// Asks one person after another whether they pass a filter now.
+    fn asking(&self, filter: &Filter) -> impl FnMut(PersonIx) -> bool {
+        let (predicates, root) = self.plan.predicates_of(filter);
+        let Core { state, .. } = &self.core;
+        let probes = Probes::of_query(&predicates, &state.texts);
+        let present = present(&self.core, &self.plan.rulebook);
+        let rulebook = &self.plan.rulebook;
+        let mut memo = Memo::default();
+        move |person| {
+            memo.clear(predicates.nodes.len());
+            let view = View { rulebook, predicates: &predicates, probes: &probes, state, person, present: &present };
+            view.holds(root, &mut memo)
+        }
     }
 
     /// Every waiting run, by person in byte order, then in the order in which the waits began.
@@ -444,9 +438,19 @@ fn present<'a>(core: &Core, rulebook: &'a Rulebook) -> Present<'a> {
 }
 
 impl<'a> Turn<'a> {
-    /// The predicates of the plan.
-    const fn ready(&self) -> Ready<'a> {
-        Ready { predicates: &self.plan.predicates, probes: self.probes }
+    /// A person as it is now, and the answers about it that are known.
+    fn look<'b>(&'b mut self, person: PersonIx, present: &'b Present<'b>) -> (View<'b>, &'b mut Memo) {
+        let Core { state, memo, .. } = &mut *self.core;
+        let (rulebook, predicates) = (&self.plan.rulebook, &self.plan.predicates);
+        (View { rulebook, predicates, probes: self.probes, state, person, present }, memo)
+    }
+
+    /// Whether a person passes a predicate now, whatever was known before.
+    fn passes(&mut self, person: PersonIx, predicate: PredicateId) -> bool {
+        let present = self.present();
+        self.core.memo.clear(self.plan.predicates.nodes.len());
+        let (view, memo) = self.look(person, &present);
+        view.holds(predicate, memo)
     }
 
     fn present(&self) -> Present<'a> {

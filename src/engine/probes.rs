@@ -1,72 +1,199 @@
-//! Tests made ready to run: names of the commonest checks as ids of the dictionary and plain numbers.
+//! Tests of values made ready to run: texts as ids of the dictionary, whole numbers as plain ranges.
 //!
-//! A probe answers exactly what its test does; tests that are rare or costly anyway have none and are asked as they stand.
+//! A probe answers exactly what its test does. Texts that are looked into (`contains`, `starts with`, `ends with`) are
+//! patterns with numbers of their own, so that a text that was looked into once need not be again ([`Patterns`]).
 
+use std::hash::BuildHasherDefault;
+
+use indexmap::IndexSet;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
+use rustc_hash::FxHasher;
 
-use crate::compile::Predicates;
-use crate::meaning::{Check, NumberCheck, Predicate, TextCheck, ValueTest};
-use crate::model::{FieldId, Folded};
-use crate::state::{Column, Columns, TextId, Texts};
+use super::values::{Present, Subject, date_passes, number_passes, text_passes};
+use crate::compile::{Plan, Predicates};
+use crate::meaning::{Check, DateCheck, NumberCheck, Predicate, TextCheck, TriggerTest, ValueTest};
+use crate::model::Folded;
+use crate::state::{Cell, TextId, Texts};
 
-/// A test in the form in which it runs.
+/// A test of a value, ready to run. Like a [`ValueTest`] it holds when `positive != negated`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Probe {
-    /// The folded text of a field is one of these.
-    Text { field: FieldId, texts: Box<[TextId]>, empty: bool, negated: bool },
-    /// A whole number of a field lies between these, both in.
-    Integer { field: FieldId, low: i64, high: i64, empty: bool, negated: bool },
-    /// A boolean of a field is this.
-    Boolean { field: FieldId, wanted: bool },
-    /// The test as it stands.
-    Test,
+pub(super) struct Probe {
+    pub(super) negated: bool,
+    /// The positive answer for an empty value.
+    pub(super) empty: bool,
+    pub(super) sought: Sought,
 }
 
-/// Predicates with a probe for each of their tests.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Ready<'a> {
-    pub(super) predicates: &'a Predicates,
-    pub(super) probes: &'a [Probe],
+/// What a value that is not empty must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sought {
+    /// No value passes.
+    Nothing,
+    /// A text that folds to one of these, sorted.
+    Texts(Box<[TextId]>),
+    /// A text that fits the pattern with this number.
+    Pattern(u32),
+    /// A number between these, both in, if it is a whole one.
+    Whole(i64, i64, NumberCheck),
+    /// A number.
+    Number(NumberCheck),
+    /// This boolean.
+    Boolean(bool),
+    /// A date or moment.
+    Date(DateCheck),
 }
 
-/// Probes for predicates; `id` gives the place of a folded text in the dictionary, if it is there.
-pub(super) fn probes(
-    predicates: &Predicates,
-    columns: &Columns,
-    mut id: impl FnMut(&str) -> Option<TextId>,
-) -> Vec<Probe> {
-    predicates.tests.iter().map(|test| probe(test, columns, &mut id)).collect()
+/// Everything of a rule book, or of one filter, that is ready to run.
+#[derive(Debug, Default)]
+pub(super) struct Probes {
+    /// The tests of the predicates, by number.
+    pub(super) tests: Vec<Predicate<Probe>>,
+    /// The triggers, by number.
+    pub(super) triggers: Vec<TriggerTest<Probe>>,
+    /// The patterns, by number.
+    patterns: Vec<TextCheck>,
 }
 
-fn probe(test: &Predicate, columns: &Columns, id: &mut impl FnMut(&str) -> Option<TextId>) -> Probe {
-    let Predicate::Field { field, test: ValueTest { negated, empty, check } } = test else { return Probe::Test };
-    let (field, empty, negated) = (*field, *empty, *negated);
-    match (columns.column(field), check) {
-        (Some(Column::Text(_)), Check::Nothing) => Probe::Text { field, texts: Box::default(), empty, negated },
-        (Some(Column::Text(_)), Check::Text(TextCheck::Is(values))) => {
-            let mut texts: Vec<TextId> = values.iter().map(Folded::as_str).filter_map(id).collect();
-            texts.sort_unstable();
-            Probe::Text { field, texts: texts.into(), empty, negated }
+impl Probes {
+    /// For a rule book: its texts are put into the dictionary, so that values that come later meet them.
+    pub(super) fn of_plan(plan: &Plan, texts: &mut Texts) -> Self {
+        let mut maker = Maker { id: |text: &str| Some(texts.intern(text)), patterns: IndexSet::default() };
+        let tests = maker.tests(&plan.predicates);
+        let triggers = plan.triggers.iter().map(|it| it.test.with_values(|test| maker.probe(test))).collect();
+        Self { tests, triggers, patterns: maker.patterns.into_iter().collect() }
+    }
+
+    /// For predicates that are asked at once. A text that the dictionary does not know nobody has.
+    pub(super) fn of_query(predicates: &Predicates, texts: &Texts) -> Self {
+        let mut maker = Maker { id: |text: &str| texts.find(text), patterns: IndexSet::default() };
+        let tests = maker.tests(predicates);
+        Self { tests, triggers: Vec::new(), patterns: maker.patterns.into_iter().collect() }
+    }
+
+    /// Whether a text fits a pattern, by looking into it.
+    pub(super) fn fits(&self, pattern: u32, text: TextId, texts: &Texts) -> bool {
+        let check = self.patterns.get(pattern as usize);
+        check.is_some_and(|check| text_passes(check, texts.folded_text(text)))
+    }
+}
+
+/// Makes probes; `id` gives the place of a folded text in the dictionary, if it has one.
+struct Maker<F> {
+    id: F,
+    patterns: IndexSet<TextCheck, BuildHasherDefault<FxHasher>>,
+}
+
+impl<F: FnMut(&str) -> Option<TextId>> Maker<F> {
+    fn tests(&mut self, predicates: &Predicates) -> Vec<Predicate<Probe>> {
+        predicates.tests.iter().map(|test| test.with_values(|value| self.probe(value))).collect()
+    }
+
+    fn probe(&mut self, test: &ValueTest) -> Probe {
+        let sought = match &test.check {
+            Check::Nothing => Sought::Nothing,
+            Check::Text(TextCheck::Is(values)) => {
+                let mut texts: Vec<TextId> = values.iter().map(Folded::as_str).filter_map(&mut self.id).collect();
+                texts.sort_unstable();
+                Sought::Texts(texts.into())
+            }
+            Check::Text(check @ (TextCheck::Contains(_) | TextCheck::StartsWith(_) | TextCheck::EndsWith(_))) => {
+                let (number, _) = self.patterns.insert_full(check.clone());
+                Sought::Pattern(u32::try_from(number).unwrap_or(u32::MAX))
+            }
+            Check::Number(check) => match range(check) {
+                Some((low, high)) => Sought::Whole(low, high, check.clone()),
+                None => Sought::Number(check.clone()),
+            },
+            Check::Boolean(wanted) => Sought::Boolean(*wanted),
+            Check::Date(check) => Sought::Date(check.clone()),
+        };
+        Probe { negated: test.negated, empty: test.empty, sought }
+    }
+}
+
+impl Probe {
+    /// Whether a value passes.
+    pub(super) fn passes(&self, cell: Cell, asking: &mut Asking<'_>) -> bool {
+        let positive = match (cell, &self.sought) {
+            (Cell::Empty, _) => self.empty,
+            (Cell::Text(id), Sought::Texts(texts)) => texts.contains(&asking.texts.folded(id)),
+            (Cell::Text(id), Sought::Pattern(number)) => asking.fits(*number, id),
+            (Cell::Integer(n), Sought::Whole(low, high, _)) => (*low..=*high).contains(&n),
+            (Cell::Integer(n), Sought::Number(check)) => number_passes(check, Decimal::from(n)),
+            (Cell::Number(n), Sought::Number(check) | Sought::Whole(_, _, check)) => number_passes(check, n),
+            (Cell::Boolean(b), Sought::Boolean(wanted)) => b == *wanted,
+            (Cell::Date(day), Sought::Date(check)) => date_passes(check, Subject::Day(day), asking.present),
+            (Cell::DateTime(at), Sought::Date(check)) => date_passes(check, Subject::At(at), asking.present),
+            // The checker lets no other pair through; a value that no check is for passes none.
+            (
+                Cell::Text(_)
+                | Cell::Integer(_)
+                | Cell::Number(_)
+                | Cell::Boolean(_)
+                | Cell::Date(_)
+                | Cell::DateTime(_),
+                Sought::Nothing
+                | Sought::Texts(_)
+                | Sought::Pattern(_)
+                | Sought::Whole(..)
+                | Sought::Number(_)
+                | Sought::Boolean(_)
+                | Sought::Date(_),
+            ) => false,
+        };
+        positive != self.negated
+    }
+}
+
+/// What probes need beside the value.
+pub(super) struct Asking<'a> {
+    pub(super) probes: &'a Probes,
+    pub(super) texts: &'a Texts,
+    pub(super) present: &'a Present<'a>,
+    pub(super) patterns: &'a mut Patterns,
+}
+
+impl Asking<'_> {
+    /// Whether a text fits a pattern.
+    pub(super) fn fits(&mut self, pattern: u32, text: TextId) -> bool {
+        let folded = self.texts.folded(text);
+        self.patterns.remembered(pattern, folded, || self.probes.fits(pattern, folded, self.texts))
+    }
+}
+
+/// Which texts fit which patterns, as far as anybody asked. Only of texts that came early is it remembered: those are the
+/// ones that many people share, and so it needs little room.
+#[derive(Debug, Default)]
+pub(super) struct Patterns {
+    /// For each pattern, two bits a text: asked, and the answer.
+    answers: Vec<Vec<u64>>,
+}
+
+/// Texts that are remembered; 16 KiB a pattern.
+const REMEMBERED: usize = 1 << 16;
+/// Texts in a word.
+const IN_WORD: usize = 32;
+
+impl Patterns {
+    fn remembered(&mut self, pattern: u32, folded: TextId, look: impl FnOnce() -> bool) -> bool {
+        let (pattern, text) = (pattern as usize, folded.0 as usize);
+        if text >= REMEMBERED {
+            return look();
         }
-        (Some(Column::Integer(..)), Check::Number(check)) => match range(check) {
-            Some((low, high)) => Probe::Integer { field, low, high, empty, negated },
-            None => Probe::Test,
-        },
-        (Some(Column::Integer(..)), Check::Nothing) => Probe::Integer { field, low: 1, high: 0, empty, negated },
-        (Some(Column::Boolean(_)), Check::Boolean(wanted)) => Probe::Boolean { field, wanted: *wanted != negated },
-        (
-            Some(
-                Column::Text(_)
-                | Column::Integer(..)
-                | Column::Number(_)
-                | Column::Boolean(_)
-                | Column::Date(_)
-                | Column::DateTime(_),
-            )
-            | None,
-            _,
-        ) => Probe::Test,
+        if self.answers.len() <= pattern {
+            self.answers.resize_with(pattern + 1, Vec::new);
+        }
+        let Some(answers) = self.answers.get_mut(pattern) else { return look() };
+        if answers.len() <= text / IN_WORD {
+            answers.resize(text / IN_WORD + 1, 0);
+        }
+        let Some(word) = answers.get_mut(text / IN_WORD) else { return look() };
+        let shift = text % IN_WORD * 2;
+        if *word >> shift & 1 == 0 {
+            *word |= (1 | u64::from(look()) << 1) << shift;
+        }
+        *word >> shift & 2 != 0
     }
 }
 
@@ -90,11 +217,6 @@ fn range(check: &NumberCheck) -> Option<(i64, i64)> {
         return Some((1, 0));
     }
     Some((i64::try_from(low.max(least)).ok()?, i64::try_from(high.min(most)).ok()?))
-}
-
-/// For rules that stay: their constants are put into the dictionary, so that values that come later meet them.
-pub(super) fn lasting(predicates: &Predicates, columns: &Columns, texts: &mut Texts) -> Vec<Probe> {
-    probes(predicates, columns, |text| Some(texts.intern(text)))
 }
 
 #[cfg(test)]
@@ -121,9 +243,25 @@ mod tests {
             for check in checks {
                 let (low, high) = range(&check).unwrap_or((0, -1));
                 for number in [i64::MIN, -4, -3, -2, 0, 1, 2, 3, 4, i64::MAX - 1, i64::MAX] {
-                    let passes = super::super::values::number_passes(&check, Decimal::from(number));
+                    let passes = number_passes(&check, Decimal::from(number));
                     assert_eq!(low <= number && number <= high, passes, "{check:?} and {number}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn patterns_remember_what_was_asked() {
+        let mut patterns = Patterns::default();
+        for text in [0, 1, 31, 32, 65_535, 65_536, 70_000] {
+            for pattern in [0, 3] {
+                let right = (text + pattern) % 3 == 0;
+                assert_eq!(patterns.remembered(pattern, TextId(text), || right), right);
+                let again = patterns.remembered(pattern, TextId(text), || {
+                    assert!(text as usize >= REMEMBERED, "was asked before");
+                    right
+                });
+                assert_eq!(again, right);
             }
         }
     }

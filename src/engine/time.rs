@@ -134,7 +134,7 @@ impl Turn<'_> {
     fn is_due(&self, person: PersonIx) -> bool {
         let now = self.now();
         let segments = &self.core.state.segments;
-        (0..self.plan.watched.len()).any(|number| segments.change(person, number).is_some_and(|at| at <= now))
+        (0..self.plan.watches.segments.len()).any(|number| segments.change(person, number).is_some_and(|at| at <= now))
     }
 
     /// All segments of the person that time may have changed now: one transition.
@@ -142,7 +142,7 @@ impl Turn<'_> {
         let now = self.now();
         let stamp = Stamp { at: now, origin: Origin::OUTSIDE };
         self.core.memo.clear(self.plan.predicates.nodes.len());
-        for number in 0..self.plan.watched.len() {
+        for number in 0..self.plan.watches.segments.len() {
             if self.core.state.segments.change(person, number).is_some_and(|at| at <= now) {
                 self.look_at_segment(person, number, Some(stamp));
             }

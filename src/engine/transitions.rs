@@ -3,7 +3,6 @@
 
 use super::{Mode, Origin, Queued, Turn};
 use crate::compile::Touch;
-use crate::engine::evaluate::View;
 use crate::model::{FieldId, Id, ListId, PersonIx, ProgramId, SfdcCampaignId, StandardField, StatusId, Timestamp};
 use crate::state::{Cell, Due, Happening, LogEntry, ProgramMembership, SfdcMembership};
 
@@ -31,7 +30,7 @@ impl Turn<'_> {
         }
         self.happen(person, Happening::Created, stamp);
         // Outside every segment before it exists: all of them may be entered.
-        self.core.touched.extend((0..).take(self.plan.watched.len()));
+        self.core.touched.extend((0..).take(self.plan.watches.segments.len()));
         person
     }
 
@@ -79,7 +78,7 @@ impl Turn<'_> {
         let added = old.map_or(added, |old| old.added);
         let row = SfdcMembership { campaign, status, added, changed: stamp.at, first_responded };
         self.core.state.people.put_sfdc(person, row);
-        self.touch(Touch::Sfdc);
+        self.touch(Touch::Sfdc(campaign));
         let what = match old {
             Some(old) => Happening::SfdcStatusChanged(campaign, old.status, status),
             None => Happening::SfdcAdded(campaign, status),
@@ -91,7 +90,7 @@ impl Turn<'_> {
     /// Ends a membership. `None` when there was none, else the last status.
     pub(super) fn end_sfdc(&mut self, person: PersonIx, campaign: SfdcCampaignId, stamp: Stamp) -> Option<StatusId> {
         let row = self.core.state.people.remove_sfdc(person, campaign)?;
-        self.touch(Touch::Sfdc);
+        self.touch(Touch::Sfdc(campaign));
         self.happen(person, Happening::SfdcRemoved(campaign, row.status), stamp);
         Some(row.status)
     }
@@ -119,7 +118,7 @@ impl Turn<'_> {
             };
             self.core.state.people.put_program(person, row);
         }
-        self.touch(Touch::Program);
+        self.touch(Touch::Program(program));
         self.happen(person, Happening::ProgramStatusChanged { program, from, to: status, success }, stamp);
         true
     }
@@ -129,7 +128,7 @@ impl Turn<'_> {
         if !self.core.state.people.put_list(person, list) {
             return false;
         }
-        self.touch(Touch::List);
+        self.touch(Touch::List(list));
         self.happen(person, Happening::ListAdded(list), stamp);
         true
     }
@@ -139,7 +138,7 @@ impl Turn<'_> {
         if !self.core.state.people.remove_list(person, list) {
             return false;
         }
-        self.touch(Touch::List);
+        self.touch(Touch::List(list));
         self.happen(person, Happening::ListRemoved(list), stamp);
         true
     }
@@ -184,18 +183,20 @@ impl Turn<'_> {
     /// Writes a field and notes what it touches. False when it has that value.
     fn put_field(&mut self, person: PersonIx, field: FieldId, cell: Cell) -> bool {
         let columns = &mut self.core.state.columns;
-        if columns.get(field, person) == cell {
+        let old = columns.get(field, person);
+        if old == cell {
             return false;
         }
         columns.set(field, person, cell);
-        self.touch(Touch::Field(field));
+        self.touch_field(person, field, old, cell);
         true
     }
 
     /// Logs and queues an activity.
     pub(super) fn happen(&mut self, person: PersonIx, what: Happening, stamp: Stamp) {
         if what.is_logged() && self.core.mode != (Mode::Load { log: false }) {
-            self.touch(Touch::Log(what.key().0));
+            let (kind, subject) = what.key();
+            self.touch(Touch::Log(kind, subject));
             self.core.state.people.push_log(person, LogEntry { at: stamp.at, what });
         }
         if self.core.mode == Mode::Live {
@@ -205,7 +206,25 @@ impl Turn<'_> {
 
     /// Notes that watched segments may have changed.
     pub(super) fn touch(&mut self, touch: Touch) {
-        self.core.touched.extend(self.plan.touched_by(touch));
+        self.core.touched.extend(self.plan.watches.touched_by(touch));
+    }
+
+    /// The same for a field: of a segment whose tests all answer for the new value as they did for the old one, nothing
+    /// has changed, unless time is at work in them.
+    fn touch_field(&mut self, person: PersonIx, field: FieldId, old: Cell, new: Cell) {
+        let plan = self.plan;
+        for place in plan.watches.touched_by(Touch::Field(field)) {
+            let Some(watched) = plan.watches.segments.get(place as usize) else { continue };
+            let tests = watched.by_field.iter().find(|(known, _)| *known == field).map_or(&[][..], |(_, tests)| tests);
+            let present = self.present();
+            let (view, memo) = self.look(person, &present);
+            let matters = tests
+                .iter()
+                .any(|number| watched.timed.contains(number) || view.answers_differ(*number, old, new, memo));
+            if matters {
+                self.core.touched.push(place);
+            }
+        }
     }
 
     /// Ends a transition: watched segments that it touched are looked at, and each change of answer is an activity, in
@@ -232,12 +251,12 @@ impl Turn<'_> {
     /// Works out whether the person is in a watched segment, and when time may change that. With a stamp a change of
     /// answer is an activity, without one it is only noted. The memo must be fresh.
     pub(super) fn look_at_segment(&mut self, person: PersonIx, number: usize, stamp: Option<Stamp>) {
-        let Some(watched) = self.plan.watched.get(number) else { return };
+        let Some(watched) = self.plan.watches.segments.get(number) else { return };
         let present = self.present();
-        let view = View { rulebook: &self.plan.rulebook, state: &self.core.state, person, present: &present };
-        let inside = view.holds(self.ready(), watched.filter, &mut self.core.memo);
-        let tests = watched.timed.iter().filter_map(|test| self.plan.predicates.tests.get(*test as usize));
-        let change = tests.filter_map(|test| view.next_change(test)).min();
+        let (view, memo) = self.look(person, &present);
+        let inside = view.holds(watched.filter, memo);
+        let tests = watched.timed.iter().filter_map(|test| view.probes.tests.get(*test as usize));
+        let change = tests.filter_map(|test| view.next_change(test, memo)).min();
         if self.core.state.segments.set_change(person, number, change)
             && let Some(at) = change
         {
@@ -267,7 +286,7 @@ impl Turn<'_> {
         people.dedup();
         for person in people {
             self.core.memo.clear(self.plan.predicates.nodes.len());
-            for number in 0..self.plan.watched.len() {
+            for number in 0..self.plan.watches.segments.len() {
                 self.look_at_segment(person, number, None);
             }
         }

@@ -1,12 +1,11 @@
-//! Tests of single values: is this value what the rule asks for, now?
+//! Checks of single values: is this value what the rule asks for, now?
 
 use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
-use crate::meaning::{Check, DateCheck, Moment, NumberCheck, TextCheck, ValueTest};
+use crate::meaning::{DateCheck, Moment, NumberCheck, TextCheck};
 use crate::model::{Date, Day, Timestamp, Zone};
-use crate::state::{Cell, Texts};
 
 /// The present, as tests see it.
 #[derive(Debug, Clone)]
@@ -46,25 +45,6 @@ impl Subject {
             Self::At(at) => zone.day(at),
         }
     }
-}
-
-/// Whether a value passes a test.
-pub(super) fn value_passes(test: &ValueTest, cell: Cell, texts: &Texts, present: &Present<'_>) -> bool {
-    let positive = match (cell, &test.check) {
-        (Cell::Empty, _) => test.empty,
-        (Cell::Text(id), Check::Text(check)) => text_passes(check, texts.folded_text(id)),
-        (Cell::Integer(n), Check::Number(check)) => number_passes(check, Decimal::from(n)),
-        (Cell::Number(n), Check::Number(check)) => number_passes(check, n),
-        (Cell::Boolean(b), Check::Boolean(wanted)) => b == *wanted,
-        (Cell::Date(day), Check::Date(check)) => date_passes(check, Subject::Day(day), present),
-        (Cell::DateTime(at), Check::Date(check)) => date_passes(check, Subject::At(at), present),
-        // The checker lets no other pair through; a value that no check is for passes none.
-        (
-            Cell::Text(_) | Cell::Integer(_) | Cell::Number(_) | Cell::Boolean(_) | Cell::Date(_) | Cell::DateTime(_),
-            Check::Nothing | Check::Text(_) | Check::Number(_) | Check::Boolean(_) | Check::Date(_),
-        ) => false,
-    };
-    positive != test.negated
 }
 
 /// Whether a folded text passes.

@@ -30,14 +30,16 @@ impl Filter {
 pub type Window = DateCheck;
 
 /// A predicate, always in its positive form. With several constraints, all hold for the *same* membership or activity.
+///
+/// `V` is how tests of values are written down: as they were meant, or made ready to run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Predicate {
+pub enum Predicate<V = ValueTest> {
     /// A test of a field.
     Field {
         /// The field.
         field: FieldId,
         /// The test.
-        test: ValueTest,
+        test: V,
     },
     /// Is a member now.
     MemberOfSfdcCampaign {
@@ -89,7 +91,7 @@ pub enum Predicate {
     /// So many activities of this kind are in the log.
     History {
         /// Of which kind.
-        event: HistoryEvent,
+        event: HistoryEvent<V>,
         /// When.
         window: Option<Window>,
         /// How many.
@@ -99,7 +101,7 @@ pub enum Predicate {
 
 /// An activity to look for in the log.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum HistoryEvent {
+pub enum HistoryEvent<V = ValueTest> {
     /// Became a member.
     AddedToSfdcCampaign {
         /// Of one of these.
@@ -145,31 +147,106 @@ pub enum HistoryEvent {
         /// The field.
         field: FieldId,
         /// What the old value was.
-        from: Option<ValueTest>,
+        from: Option<V>,
         /// What the new value was.
-        to: Option<ValueTest>,
+        to: Option<V>,
     },
     /// A custom activity.
     Performed {
         /// Which.
         activity: ActivityId,
         /// With such attributes.
-        attributes: Option<AttributeFilter>,
+        attributes: Option<AttributeFilter<V>>,
     },
 }
 
 /// A filter over the attributes of one activity. An attribute that the activity does not carry is empty (false for a
 /// boolean).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum AttributeFilter {
+pub enum AttributeFilter<V = ValueTest> {
     /// All hold.
-    And(Vec<AttributeFilter>),
+    And(Vec<AttributeFilter<V>>),
     /// One holds.
-    Or(Vec<AttributeFilter>),
+    Or(Vec<AttributeFilter<V>>),
     /// It does not hold.
-    Not(Box<AttributeFilter>),
+    Not(Box<AttributeFilter<V>>),
     /// A test of one attribute.
-    Test(AttributeId, ValueTest),
+    Test(AttributeId, V),
+}
+
+impl Predicate {
+    /// The same predicate with its tests of values written down another way.
+    pub fn with_values<V>(&self, mut write: impl FnMut(&ValueTest) -> V) -> Predicate<V> {
+        match self {
+            Self::Field { field, test } => Predicate::Field { field: *field, test: write(test) },
+            Self::MemberOfSfdcCampaign { campaigns, statuses, responded, added } => Predicate::MemberOfSfdcCampaign {
+                campaigns: campaigns.clone(),
+                statuses: statuses.clone(),
+                responded: *responded,
+                added: added.clone(),
+            },
+            Self::MemberOfProgram { programs, statuses, success, added } => Predicate::MemberOfProgram {
+                programs: programs.clone(),
+                statuses: statuses.clone(),
+                success: *success,
+                added: added.clone(),
+            },
+            Self::MemberOfList { lists } => Predicate::MemberOfList { lists: lists.clone() },
+            Self::MemberOfSegment { segment } => Predicate::MemberOfSegment { segment: *segment },
+            Self::MemberOfSmartCampaign { campaigns, last } => {
+                Predicate::MemberOfSmartCampaign { campaigns: campaigns.clone(), last: last.clone() }
+            }
+            Self::RandomSample { key, parts } => Predicate::RandomSample { key: key.clone(), parts: *parts },
+            Self::History { event, window, count } => {
+                Predicate::History { event: event.with_values(&mut write), window: window.clone(), count: *count }
+            }
+        }
+    }
+}
+
+impl HistoryEvent {
+    /// The same with its tests of values written down another way.
+    fn with_values<V>(&self, write: &mut impl FnMut(&ValueTest) -> V) -> HistoryEvent<V> {
+        match self {
+            Self::AddedToSfdcCampaign { campaigns, statuses } => {
+                HistoryEvent::AddedToSfdcCampaign { campaigns: campaigns.clone(), statuses: statuses.clone() }
+            }
+            Self::RemovedFromSfdcCampaign { campaigns } => {
+                HistoryEvent::RemovedFromSfdcCampaign { campaigns: campaigns.clone() }
+            }
+            Self::StatusChangedInSfdcCampaign { campaigns, from, to } => HistoryEvent::StatusChangedInSfdcCampaign {
+                campaigns: campaigns.clone(),
+                from: from.clone(),
+                to: to.clone(),
+            },
+            Self::StatusChangedInProgram { programs, from, to } => {
+                HistoryEvent::StatusChangedInProgram { programs: programs.clone(), from: from.clone(), to: to.clone() }
+            }
+            Self::AddedToList { lists } => HistoryEvent::AddedToList { lists: lists.clone() },
+            Self::RemovedFromList { lists } => HistoryEvent::RemovedFromList { lists: lists.clone() },
+            Self::FieldChanged { field, from, to } => HistoryEvent::FieldChanged {
+                field: *field,
+                from: from.as_ref().map(&mut *write),
+                to: to.as_ref().map(&mut *write),
+            },
+            Self::Performed { activity, attributes } => HistoryEvent::Performed {
+                activity: *activity,
+                attributes: attributes.as_ref().map(|filter| filter.with_values(write)),
+            },
+        }
+    }
+}
+
+impl AttributeFilter {
+    /// The same with its tests of values written down another way.
+    pub fn with_values<V>(&self, write: &mut impl FnMut(&ValueTest) -> V) -> AttributeFilter<V> {
+        match self {
+            Self::And(operands) => AttributeFilter::And(operands.iter().map(|it| it.with_values(write)).collect()),
+            Self::Or(operands) => AttributeFilter::Or(operands.iter().map(|it| it.with_values(write)).collect()),
+            Self::Not(operand) => AttributeFilter::Not(Box::new(operand.with_values(write))),
+            Self::Test(attribute, test) => AttributeFilter::Test(*attribute, write(test)),
+        }
+    }
 }
 
 /// How many times.

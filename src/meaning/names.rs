@@ -18,13 +18,13 @@ pub enum Subjects<I> {
 }
 
 impl<I: Copy + PartialEq> Subjects<I> {
-    /// Whether the one with this id and name is meant.
-    pub fn contains(&self, id: I, name: &str) -> bool {
+    /// Whether the one with this id and name is meant; the name is asked for only where it decides.
+    pub fn contains<'a>(&self, id: I, name: impl FnOnce() -> &'a str) -> bool {
         match self {
             Self::Any => true,
             Self::Listed(ids) => ids.contains(&id),
-            Self::StartingWith(start) => name.starts_with(start.as_str()),
-            Self::Containing(part) => name.contains(part.as_str()),
+            Self::StartingWith(start) => name().starts_with(start.as_str()),
+            Self::Containing(part) => name().contains(part.as_str()),
         }
     }
 }

@@ -17,9 +17,9 @@ pub struct Trigger {
     pub span: Span,
 }
 
-/// What a trigger fires on (language.md section 4).
+/// What a trigger fires on (language.md section 4). `V` is how tests of values are written down, as in filters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum TriggerTest {
+pub enum TriggerTest<V = ValueTest> {
     /// Became a member with one of the statuses.
     AddedToSfdcCampaign {
         /// The campaigns.
@@ -102,17 +102,64 @@ pub enum TriggerTest {
         /// The field.
         field: FieldId,
         /// The old value.
-        from: Option<ValueTest>,
+        from: Option<V>,
         /// The new value.
-        to: Option<ValueTest>,
+        to: Option<V>,
     },
     /// A custom activity.
     Performs {
         /// Which.
         activity: ActivityId,
         /// With such attributes.
-        attributes: Option<AttributeFilter>,
+        attributes: Option<AttributeFilter<V>>,
     },
     /// This campaign was requested.
     CampaignRequested,
+}
+
+impl TriggerTest {
+    /// The same trigger with its tests of values written down another way.
+    pub fn with_values<V>(&self, mut write: impl FnMut(&ValueTest) -> V) -> TriggerTest<V> {
+        match self {
+            Self::AddedToSfdcCampaign { campaigns, statuses } => {
+                TriggerTest::AddedToSfdcCampaign { campaigns: campaigns.clone(), statuses: statuses.clone() }
+            }
+            Self::RemovedFromSfdcCampaign { campaigns, statuses } => {
+                TriggerTest::RemovedFromSfdcCampaign { campaigns: campaigns.clone(), statuses: statuses.clone() }
+            }
+            Self::StatusChangedInSfdcCampaign { campaigns, from, to } => TriggerTest::StatusChangedInSfdcCampaign {
+                campaigns: campaigns.clone(),
+                from: from.clone(),
+                to: to.clone(),
+            },
+            Self::AddedToProgram { programs, statuses } => {
+                TriggerTest::AddedToProgram { programs: programs.clone(), statuses: statuses.clone() }
+            }
+            Self::RemovedFromProgram { programs } => TriggerTest::RemovedFromProgram { programs: programs.clone() },
+            Self::StatusChangedInProgram { programs, from, to } => {
+                TriggerTest::StatusChangedInProgram { programs: programs.clone(), from: from.clone(), to: to.clone() }
+            }
+            Self::SuccessReachedInProgram { programs } => {
+                TriggerTest::SuccessReachedInProgram { programs: programs.clone() }
+            }
+            Self::AddedToList { lists } => TriggerTest::AddedToList { lists: lists.clone() },
+            Self::RemovedFromList { lists } => TriggerTest::RemovedFromList { lists: lists.clone() },
+            Self::EntersSegment { segment } => TriggerTest::EntersSegment { segment: *segment },
+            Self::LeavesSegment { segment } => TriggerTest::LeavesSegment { segment: *segment },
+            Self::PersonCreated => TriggerTest::PersonCreated,
+            Self::PersonSynced => TriggerTest::PersonSynced,
+            Self::PersonConverted => TriggerTest::PersonConverted,
+            Self::PersonDeleted => TriggerTest::PersonDeleted,
+            Self::FieldChanges { field, from, to } => TriggerTest::FieldChanges {
+                field: *field,
+                from: from.as_ref().map(&mut write),
+                to: to.as_ref().map(&mut write),
+            },
+            Self::Performs { activity, attributes } => TriggerTest::Performs {
+                activity: *activity,
+                attributes: attributes.as_ref().map(|filter| filter.with_values(&mut write)),
+            },
+            Self::CampaignRequested => TriggerTest::CampaignRequested,
+        }
+    }
 }

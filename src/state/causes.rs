@@ -1,7 +1,6 @@
 //! What started waiting runs: ids of outside events, each kept once and only as long as a run waits.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use smol_str::SmolStr;
 
 /// A cause that is kept; the first is "nothing".

@@ -14,9 +14,9 @@ mod strings;
 mod texts;
 mod timers;
 
-use std::collections::HashSet;
-use std::hash::Hasher;
+use std::hash::Hasher as _;
 
+use hashbrown::HashSet;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::compile::{Names, Plan};
@@ -67,7 +67,7 @@ impl State {
             details: Details::default(),
             causes: Causes::default(),
             handled: Handled::default(),
-            segments: Segments { width: plan.watched.len(), inside: Bits::default(), changes: Vec::new() },
+            segments: Segments { width: plan.watches.segments.len(), inside: Bits::default(), changes: Vec::new() },
             timers: Timers::default(),
             waits_begun: 0,
         }

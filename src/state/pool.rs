@@ -120,18 +120,6 @@ impl<T: Copy> Pool<T> {
             blocks.push(start);
         }
     }
-
-    /// Keeps the items that pass, in their order.
-    pub fn retain(&mut self, slot: &mut Slot, mut keep: impl FnMut(&T) -> bool) {
-        let mut at = 0;
-        while let Some(item) = self.get(*slot).get(at) {
-            if keep(item) {
-                at += 1;
-            } else {
-                self.remove(slot, at);
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -162,13 +150,9 @@ mod tests {
                         pool.insert(slot, at, item);
                         vector.insert(at.min(vector.len()), item);
                     }
-                    5 | 6 => {
+                    _ => {
                         let removed = (at < vector.len()).then(|| vector.remove(at));
                         prop_assert_eq!(pool.remove(slot, at), removed);
-                    }
-                    _ => {
-                        pool.retain(slot, |kept| kept % 3 != 0);
-                        vector.retain(|kept| kept % 3 != 0);
                     }
                 }
                 for (slot, vector) in slots.iter().zip(&vectors) {

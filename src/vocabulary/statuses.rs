@@ -127,7 +127,7 @@ impl Scope<'_> {
             Subjects::Any => (all().collect(), false),
             Subjects::Listed(ids) => (ids.clone(), ids.len() == 1 && !campaigns.poisoned),
             pattern @ (Subjects::StartingWith(_) | Subjects::Containing(_)) => {
-                (all().filter(|id| pattern.contains(*id, self.symbols.sfdc_campaigns.name(*id))).collect(), false)
+                (all().filter(|id| pattern.contains(*id, || self.symbols.sfdc_campaigns.name(*id))).collect(), false)
             }
         };
         let mut open = campaigns.poisoned;
@@ -150,7 +150,7 @@ impl Scope<'_> {
             Subjects::Any => (all().collect(), false),
             Subjects::Listed(ids) => (ids.clone(), ids.len() == 1 && !programs.poisoned),
             pattern @ (Subjects::StartingWith(_) | Subjects::Containing(_)) => {
-                (all().filter(|id| pattern.contains(*id, self.symbols.programs.name(*id))).collect(), false)
+                (all().filter(|id| pattern.contains(*id, || self.symbols.programs.name(*id))).collect(), false)
             }
         };
         let mut open = programs.poisoned;

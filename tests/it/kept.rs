@@ -28,6 +28,12 @@ fn people(engine: &mut Engine) -> Vec<Person<String>> {
         let text = |place: &u32| chunk.texts[*place as usize].to_owned();
         all.extend(chunk.people.iter().map(|person| person.map(&mut { text })));
     }
+    // Memberships lie in the order in which their names were first met, which means nothing.
+    for person in &mut all {
+        person.sfdc_campaigns.sort_by(|a, b| a.campaign.cmp(&b.campaign));
+        person.programs.sort_by(|a, b| a.program.cmp(&b.program));
+        person.lists.sort();
+    }
     all
 }
 

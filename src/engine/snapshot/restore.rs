@@ -133,7 +133,7 @@ impl Engine {
         let mut places = Places::default();
         let campaigns = self.plan.rulebook.campaigns.iter().enumerate();
         places.campaigns = campaigns.map(|(at, campaign)| (campaign.name.clone(), CampaignId::new(at))).collect();
-        for (number, watched) in self.plan.watched.iter().enumerate() {
+        for (number, watched) in self.plan.watches.segments.iter().enumerate() {
             if let Some(segment) = self.plan.rulebook.get_segment(watched.segment) {
                 places.segments.insert(segment.name.clone(), (watched.segment, number));
             }

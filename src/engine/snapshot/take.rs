@@ -94,7 +94,7 @@ impl Engine {
         let qualified = qualified.collect();
         let waiting = people.waiting(person).iter().map(|run| self.waiting_in(run, book)).collect();
         let mut segments = Vec::new();
-        for (number, watched) in self.plan.watched.iter().enumerate() {
+        for (number, watched) in self.plan.watches.segments.iter().enumerate() {
             let inside = state.segments.is_inside(person, number);
             let change = state.segments.change(person, number);
             if inside || change.is_some() {

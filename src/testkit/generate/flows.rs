@@ -60,9 +60,7 @@ fn branch(random: &mut Random, may: May<'_>, indent: usize, depth: usize, word: 
     if random.percent(40) {
         return format!("{space}{word}: {}\n", yaml(&step(random, may)));
     }
-    // Avoided until the evaluator does it right: an `else` that begins with a choice.
-    let first = if word == "- else" { item(random, may, indent + 4, 0) } else { String::new() };
-    format!("{space}{word}:\n{first}{}", steps(random, may, indent + 4, depth))
+    format!("{space}{word}:\n{}", steps(random, may, indent + 4, depth))
 }
 
 fn step(random: &mut Random, may: May<'_>) -> String {

@@ -74,19 +74,12 @@ pub fn history(random: &mut Random, workspace: &Workspace) -> Vec<Input> {
                 now = Timestamp((now.0.div_euclid(3_600_000) + 1) * 3_600_000);
             }
         }
-        let mut at = match random.below(8) {
+        let at = match random.below(8) {
             0..=2 => None,
             3 if number > 0 => Some(now.plus(-random.pick(STEPS))),
             _ => Some(now),
         };
-        if number == 0 {
-            at = Some(now);
-        }
-        // Avoided until the evaluator does it right: that the first thing after the start of the clock comes without a time
-        // while a schedule is due at that very moment. So the first one is a usable event with a time, or time passes.
-        let choice = if number > 0 || random.percent(3) { random.below(30) } else { 30 };
-        inputs.push(match choice {
-            0 | 1 if number == 0 => Input::Advance(now),
+        inputs.push(match random.below(30) {
             0 if number > 0 => Input::Advance(now),
             1 if number > 0 => {
                 let unit = random.below(Unit::ALL.len());
@@ -106,7 +99,7 @@ pub fn history(random: &mut Random, workspace: &Workspace) -> Vec<Input> {
             _ => {
                 let id = random.percent(40).then(|| Cow::Owned(format!("e{}", random.below(30))));
                 let person = Some(Cow::Borrowed(random.pick(PEOPLE)));
-                Input::Event(Event { at, id, person, log: false, kind: fact(random, workspace, number > 0) })
+                Input::Event(Event { at, id, person, log: false, kind: fact(random, workspace, true) })
             }
         });
     }

@@ -13,4 +13,4 @@ mod workspaces;
 pub use filters::{filter, memberships};
 pub use histories::{Input, history};
 pub use random::Random;
-pub use workspaces::{Workspace, workspace};
+pub use workspaces::{Workspace, crowd, workspace};

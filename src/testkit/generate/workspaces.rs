@@ -1,6 +1,6 @@
 //! Whole rule books.
 
-use super::filters::{Mood, Scope, chain, trigger};
+use super::filters::{Crowded, Mood, Scope, chain, trigger};
 use super::flows::{May, steps, yaml};
 use super::random::Random;
 use super::words::{DECLARATIONS, TIMES, day, moment_literal, zone_and_start};
@@ -78,7 +78,7 @@ pub fn workspace(random: &mut Random) -> Workspace {
     let mut filters: Vec<String> = Vec::new();
     for number in 1..=random.between(1, 4) {
         let earlier: Vec<String> = segments.iter().map(|(name, _)| name.clone()).collect();
-        let scope = Scope { mood, in_segment: true, start, segments: &earlier, campaigns: &names };
+        let scope = Scope { mood, start, segments: &earlier, campaigns: &names };
         let name = format!("S{number}");
         // Now and then one that often changes together with an earlier one.
         let filter = match filters.get(random.below(filters.len())) {
@@ -105,7 +105,7 @@ pub fn workspace(random: &mut Random) -> Workspace {
         })
         .collect();
     let segment_names: Vec<String> = segments.iter().map(|(name, _)| name.clone()).collect();
-    let scope = Scope { mood, in_segment: false, start, segments: &segment_names, campaigns: &names };
+    let scope = Scope { mood, start, segments: &segment_names, campaigns: &names };
     let forward = random.percent(50);
     let campaigns = names.iter().zip(&kinds).enumerate().map(|(at, (name, kind))| {
         let after: Vec<String> = names
@@ -118,6 +118,27 @@ pub fn workspace(random: &mut Random) -> Workspace {
     });
     let campaigns = campaigns.collect();
     Workspace { zone: zone.to_owned(), start, mood, declarations, settings, segments, campaigns }
+}
+
+/// A rule book in which many campaigns wait for the same few things, so that whoever looks them up must choose well.
+pub fn crowd(random: &mut Random) -> Workspace {
+    let mut workspace = workspace(random);
+    let (segments, campaigns) = (workspace.segment_names(), workspace.campaign_names());
+    let scope = Scope { mood: Mood::Mixed, start: workspace.start, segments: &segments, campaigns: &campaigns };
+    let things: Vec<Crowded> = (0..random.between(1, 3)).map(|_| Crowded::any(random)).collect();
+    // The names that segments know are among them.
+    let others = (1..=random.between(10, 40)).map(|number| format!("many-{number}"));
+    let entries = campaigns.iter().cloned().chain(others).map(|name| {
+        let triggers = yaml(&random.pick(&things).trigger(random, scope));
+        let filter = yaml(&chain(random, scope, 2));
+        let entry = format!(
+            "  {}:\n    triggers: [{triggers}]\n    filter: {filter}\n    qualify: every time\n    flow: [do nothing]\n",
+            yaml(&name)
+        );
+        (name, entry)
+    });
+    workspace.campaigns = entries.collect();
+    workspace
 }
 
 /// The declarations without Salesforce campaigns: then their names and statuses are not checked.

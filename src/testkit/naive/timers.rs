@@ -18,6 +18,8 @@ pub(super) const DEPTH_OF_WHAT_TIME_STARTS: u32 = 1;
 
 /// So many timers and schedules of one input are fired at most.
 const FIRED_MAX: u32 = 1_000;
+/// After so many records of one input no more of them are fired.
+const RECORDS_MAX: usize = 10_000;
 
 /// A schedule is looked for so many days ahead.
 const DAYS_AHEAD: u32 = 1_200;
@@ -43,7 +45,7 @@ impl Naive {
         let mut fired = 0;
         while let Some(due) = self.first_due(to) {
             fired += 1;
-            if fired > FIRED_MAX {
+            if fired > FIRED_MAX || self.out.len() > RECORDS_MAX {
                 self.given_up = true;
                 return;
             }

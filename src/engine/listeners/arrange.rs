@@ -1,0 +1,297 @@
+//! Lays triggers into the tree: each under its sharpest need, then under the next one where it is still in a crowd.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::needs::Need;
+use super::{Branch, Node, Source, place};
+use crate::engine::probes::Probes;
+use crate::model::{FieldId, Id as _, PersonIx};
+use crate::state::{Cell, State};
+
+/// Fewer triggers than this are not laid out at all.
+const ROOT_MIN: usize = 8;
+/// In a tree, a node with fewer triggers than this is not worth another branch, nor is a branch with so few.
+const CROWD_MIN: usize = 3;
+/// A need that lets more than this share through narrows too little.
+const SHARE_MAX: f64 = 0.5;
+/// People looked at to guess how sharp a need is.
+const SAMPLE: usize = 256;
+/// With fewer people than this nothing is guessed from them.
+const SAMPLE_MIN: usize = 32;
+/// Nodes of a branch by number.
+const PIECES_MAX: usize = 128;
+
+/// One way to find a trigger.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Part {
+    Value(Source, u32),
+    Pattern(Source, u32),
+    Number(Source, i64, i64),
+}
+
+/// Ways of which at least one finds a trigger whenever it must be found.
+#[derive(Debug)]
+struct Offer {
+    /// Guessed: the share of activities that it lets through.
+    share: f64,
+    parts: Vec<Part>,
+}
+
+/// A trigger, by its place among all, and the next of its offers.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    at: usize,
+    next: usize,
+}
+
+/// How sharp needs are, guessed from some of the people. Guesses decide how fast a trigger is found, never whether.
+pub(super) struct Shares<'a> {
+    state: &'a State,
+    probes: &'a Probes,
+    /// The field that changed, where that is what the activity is.
+    changed: Option<FieldId>,
+    /// Different values asked for, by source.
+    values: BTreeMap<Source, BTreeSet<u32>>,
+}
+
+/// Lays out triggers, each with what it needs.
+pub(super) fn arrange(triggers: &[u32], needs: Vec<Need>, shares: &Shares<'_>) -> Node {
+    if triggers.len() < ROOT_MIN {
+        return Node { here: triggers.into(), branches: Box::default() };
+    }
+    let mut shares =
+        Shares { state: shares.state, probes: shares.probes, changed: shares.changed, values: BTreeMap::new() };
+    needs.iter().for_each(|need| shares.note(need));
+    let offers = needs.into_iter().map(|need| offers(need, &shares)).collect();
+    let arranger = Arranger { triggers, offers };
+    arranger.node((0..triggers.len()).map(|at| Entry { at, next: 0 }).collect())
+}
+
+/// What a need offers, the sharpest first; what narrows too little is left out.
+fn offers(need: Need, shares: &Shares<'_>) -> Vec<Offer> {
+    let mut all = Vec::new();
+    collect(need, shares, &mut all);
+    all.retain(|offer| offer.share <= SHARE_MAX);
+    all.sort_by(|a, b| a.share.total_cmp(&b.share));
+    all
+}
+
+fn collect(need: Need, shares: &Shares<'_>, all: &mut Vec<Offer>) {
+    if let Need::All(needs) = need {
+        needs.into_iter().for_each(|need| collect(need, shares, all));
+    } else {
+        all.extend(best(&need, shares));
+    }
+}
+
+/// The sharpest offer of a need.
+fn best(need: &Need, shares: &Shares<'_>) -> Option<Offer> {
+    let parts = match need {
+        Need::Unknown => return None,
+        Need::All(needs) => {
+            let offers = needs.iter().filter_map(|need| best(need, shares));
+            return offers.min_by(|a, b| a.share.total_cmp(&b.share));
+        }
+        Need::Any(needs) => {
+            let mut together = Offer { share: 0.0, parts: Vec::new() };
+            for need in needs {
+                let offer = best(need, shares)?;
+                together.share += offer.share;
+                together.parts.extend(offer.parts);
+            }
+            return Some(together);
+        }
+        Need::Value(source, values) => values.iter().map(|value| Part::Value(*source, *value)).collect(),
+        Need::Pattern(source, pattern) => vec![Part::Pattern(*source, *pattern)],
+        Need::Number(source, ranges) => {
+            ranges.iter().map(|(low, high)| Part::Number(*source, *low, *high)).collect::<Vec<_>>()
+        }
+    };
+    Some(Offer { share: parts.iter().map(|part| shares.of(part)).sum(), parts })
+}
+
+struct Arranger<'a> {
+    triggers: &'a [u32],
+    offers: Vec<Vec<Offer>>,
+}
+
+/// The entries of one branch, before they are laid out.
+#[derive(Default)]
+struct Crowd {
+    entries: Vec<Entry>,
+    values: BTreeMap<u32, Vec<Entry>>,
+    ranges: Vec<(i64, i64, Entry)>,
+}
+
+/// The three kinds of branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum By {
+    Value,
+    Pattern,
+    Number,
+}
+
+impl Arranger<'_> {
+    fn node(&self, entries: Vec<Entry>) -> Node {
+        if entries.len() < CROWD_MIN {
+            return Node { here: self.places(entries), branches: Box::default() };
+        }
+        let mut here = Vec::new();
+        let mut crowds: BTreeMap<(By, Source), Crowd> = BTreeMap::new();
+        for entry in entries {
+            let Some(offer) = self.offers.get(entry.at).and_then(|offers| offers.get(entry.next)) else {
+                here.push(entry);
+                continue;
+            };
+            let further = Entry { at: entry.at, next: entry.next + 1 };
+            for part in &offer.parts {
+                let (by, source) = match part {
+                    Part::Value(source, _) => (By::Value, *source),
+                    Part::Pattern(source, _) => (By::Pattern, *source),
+                    Part::Number(source, ..) => (By::Number, *source),
+                };
+                let crowd = crowds.entry((by, source)).or_default();
+                crowd.entries.push(entry);
+                match part {
+                    Part::Value(_, value) | Part::Pattern(_, value) => {
+                        crowd.values.entry(*value).or_default().push(further);
+                    }
+                    Part::Number(_, low, high) => crowd.ranges.push((*low, *high, further)),
+                }
+            }
+        }
+        let mut branches = Vec::new();
+        for ((by, source), crowd) in crowds {
+            if crowd.entries.len() < CROWD_MIN {
+                here.extend(crowd.entries);
+                continue;
+            }
+            let values = crowd.values.into_iter().map(|(value, entries)| (value, self.node(entries)));
+            branches.push(match by {
+                By::Value => Branch::Value(source, values.collect()),
+                By::Pattern => Branch::Pattern(source, values.collect()),
+                By::Number => self.by_number(source, &crowd.ranges),
+            });
+        }
+        Node { here: self.places(here), branches: branches.into() }
+    }
+
+    /// Cuts the numbers into pieces that hold about as many ends of ranges each, and so few that a range lies in a handful.
+    fn by_number(&self, source: Source, ranges: &[(i64, i64, Entry)]) -> Branch {
+        let mut ends: Vec<i64> = ranges
+            .iter()
+            .flat_map(|(low, high, _)| [*low, high.saturating_add(1)])
+            .filter(|end| *end > i64::MIN)
+            .collect();
+        ends.sort_unstable();
+        let mut pieces = PIECES_MAX.min(ends.len());
+        let (cuts, crowds) = loop {
+            let mut cuts: Vec<i64> =
+                (1..pieces).filter_map(|piece| ends.get(ends.len() * piece / pieces).copied()).collect();
+            cuts.dedup();
+            let mut crowds = vec![Vec::new(); cuts.len() + 1];
+            for (low, high, entry) in ranges.iter().filter(|(low, high, _)| low <= high) {
+                for crowd in crowds.iter_mut().take(place(&cuts, *high) + 1).skip(place(&cuts, *low)) {
+                    crowd.push(*entry);
+                }
+            }
+            let laid: usize = crowds.iter().map(Vec::len).sum();
+            if laid <= ranges.len() * 4 || pieces <= 2 {
+                break (cuts, crowds);
+            }
+            pieces /= 2;
+        };
+        Branch::Number(source, cuts.into(), crowds.into_iter().map(|crowd| self.node(crowd)).collect())
+    }
+
+    /// The triggers of entries, in order, each once.
+    fn places(&self, entries: Vec<Entry>) -> Box<[u32]> {
+        let mut triggers: Vec<u32> = entries.iter().filter_map(|entry| self.triggers.get(entry.at).copied()).collect();
+        triggers.sort_unstable();
+        triggers.dedup();
+        triggers.into()
+    }
+}
+
+impl<'a> Shares<'a> {
+    pub(super) const fn new(state: &'a State, probes: &'a Probes, changed: Option<FieldId>) -> Self {
+        Self { state, probes, changed, values: BTreeMap::new() }
+    }
+
+    /// Notes the values that are asked for.
+    fn note(&mut self, need: &Need) {
+        match need {
+            Need::All(needs) | Need::Any(needs) => needs.iter().for_each(|need| self.note(need)),
+            Need::Value(source, values) => self.values.entry(*source).or_default().extend(values),
+            Need::Pattern(..) | Need::Number(..) | Need::Unknown => {}
+        }
+    }
+
+    fn of(&self, part: &Part) -> f64 {
+        let (source, value) = match part {
+            Part::Value(source, value) => (*source, Some(*value)),
+            Part::Pattern(source, _) | Part::Number(source, ..) => (*source, None),
+        };
+        let field = match source {
+            Source::Field(field) => Some(field),
+            Source::NewValue => self.changed,
+            Source::Status
+            | Source::Attribute(_)
+            | Source::Lists
+            | Source::SfdcCampaigns
+            | Source::Programs
+            | Source::SmartCampaigns
+            | Source::Logged(_)
+            | Source::Performed(..) => None,
+        };
+        let counted = field.and_then(|field| self.counted(field, part));
+        counted.unwrap_or_else(|| match (part, value) {
+            (_, Some(_)) => {
+                let different = self.values.get(&source).map_or(1, BTreeSet::len);
+                // Of things that people have several of, two are as good a guess as any.
+                let had = if source.has_many() { 2.0 } else { 1.0 };
+                (had / different as f64).min(1.0)
+            }
+            (Part::Number(_, low, high), _) if *low == i64::MIN || *high == i64::MAX => 0.5,
+            (Part::Value(..) | Part::Pattern(..) | Part::Number(..), _) => 0.2,
+        })
+    }
+
+    /// The share of some people for whose field a part is true.
+    fn counted(&self, field: FieldId, part: &Part) -> Option<f64> {
+        let people = self.state.people.len();
+        if people < SAMPLE_MIN {
+            return None;
+        }
+        let column = self.state.columns.column(field)?;
+        let sample = (0..people).step_by(people.div_ceil(SAMPLE));
+        let (mut asked, mut hits) = (0_u32, 0_u32);
+        for person in sample {
+            let cell = column.get(PersonIx::new(person).index());
+            asked += 1;
+            hits += u32::from(match part {
+                Part::Value(_, wanted) => super::value(cell, &self.state.texts) == Some(*wanted),
+                Part::Number(_, low, high) => super::number(cell).is_some_and(|it| (*low..=*high).contains(&it)),
+                Part::Pattern(_, pattern) => {
+                    matches!(cell, Cell::Text(text) if self.probes.fits(*pattern, text, &self.state.texts))
+                }
+            });
+        }
+        Some((f64::from(hits) + 0.5) / f64::from(asked))
+    }
+}
+
+impl Source {
+    /// Whether a person has any number of such values.
+    const fn has_many(self) -> bool {
+        match self {
+            Self::Lists
+            | Self::SfdcCampaigns
+            | Self::Programs
+            | Self::SmartCampaigns
+            | Self::Logged(_)
+            | Self::Performed(..) => true,
+            Self::Status | Self::NewValue | Self::Attribute(_) | Self::Field(_) => false,
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Who listens to an activity: triggers by kind and subject, and among those by what they and their filters need.
+//!
+//! Most triggers, or the filters of their campaigns, need a value to be one of a few: a status, the text of an attribute, a
+//! list, a number in a range (`needs`). Triggers are laid under such values in a tree, the sharpest need first (`arrange`),
+//! and an activity walks down only where the person or the activity has the value. A need is *necessary*, never enough:
+//! whatever is found is asked in full, so the tree may be coarse but never wrong.
+
+mod arrange;
+mod needs;
+
+use rustc_hash::FxHashMap;
+
+use self::arrange::Shares;
+use super::evaluate::{Memo, View};
+use super::probes::Probes;
+use crate::compile::{Kind, Plan};
+use crate::model::{ActivityId, AttributeId, FieldId, StatusId};
+use crate::state::{Cell, Happening, State, Texts};
+
+/// The triggers that listen to activities of one kind about one subject.
+#[derive(Debug, Default)]
+pub(super) struct Listeners {
+    /// All of them, in campaign order, then in order of declaration.
+    all: Vec<u32>,
+    root: Node,
+}
+
+/// Triggers that need the same so far.
+#[derive(Debug, Default)]
+struct Node {
+    /// Those that are found here, in order.
+    here: Box<[u32]>,
+    /// Those that need something more.
+    branches: Box<[Branch]>,
+}
+
+/// Where to go on, by what a source has.
+#[derive(Debug)]
+enum Branch {
+    /// By value.
+    Value(Source, FxHashMap<u32, Node>),
+    /// By the patterns that the text fits.
+    Pattern(Source, Box<[(u32, Node)]>),
+    /// By number: the first node is for numbers before the first cut, the next from there on, and so forth.
+    Number(Source, Box<[i64]>, Box<[Node]>),
+}
+
+/// Where a value is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Source {
+    /// The new status, or the last one of a membership that ended.
+    Status,
+    /// The new value of a field.
+    NewValue,
+    /// An attribute of the activity.
+    Attribute(AttributeId),
+    /// A field of the person.
+    Field(FieldId),
+    /// The person's lists.
+    Lists,
+    /// The SFDC campaigns that the person is a member of.
+    SfdcCampaigns,
+    /// The programs that the person is a member of.
+    Programs,
+    /// The smart campaigns that the person has qualified for.
+    SmartCampaigns,
+    /// The subjects of logged activities of this kind.
+    Logged(Kind),
+    /// An attribute of logged custom activities.
+    Performed(ActivityId, AttributeId),
+}
+
+/// The number of a value that is empty. Ranges that it lies in by chance are only coarser for it.
+const EMPTY: i64 = i64::MIN;
+
+impl Listeners {
+    /// Arranges triggers, given in campaign order; `changed` is the field whose changes they listen to, if that is it.
+    pub(super) fn new(all: Vec<u32>, changed: Option<FieldId>, plan: &Plan, probes: &Probes, state: &State) -> Self {
+        let needs = all.iter().map(|trigger| needs::of_trigger(*trigger, plan, probes)).collect();
+        let shares = Shares::new(state, probes, changed);
+        let root = arrange::arrange(&all, needs, &shares);
+        Self { all, root }
+    }
+
+    /// All triggers.
+    pub(super) fn all(&self) -> &[u32] {
+        &self.all
+    }
+
+    /// Appends every trigger that the activity may fire and whose campaign's filter may hold; in order, each once.
+    pub(super) fn find(&self, happening: &Happening, view: &View<'_>, memo: &mut Memo, found: &mut Vec<u32>) {
+        self.root.find(happening, view, memo, found);
+        if !self.root.branches.is_empty() {
+            found.sort_unstable();
+            found.dedup();
+        }
+    }
+}
+
+impl Node {
+    fn find(&self, happening: &Happening, view: &View<'_>, memo: &mut Memo, found: &mut Vec<u32>) {
+        found.extend_from_slice(&self.here);
+        for branch in &self.branches {
+            match branch {
+                Branch::Value(source, nodes) => source.each(happening, view, |value| {
+                    if let Some(node) = nodes.get(&value) {
+                        node.find(happening, view, memo, found);
+                    }
+                }),
+                Branch::Pattern(source, nodes) => {
+                    let Some(Cell::Text(text)) = source.cell(happening, view) else { continue };
+                    for (pattern, node) in nodes {
+                        if view.asking(memo).fits(*pattern, text) {
+                            node.find(happening, view, memo, found);
+                        }
+                    }
+                }
+                Branch::Number(source, cuts, nodes) => {
+                    let Some(number) = source.cell(happening, view).and_then(number) else { continue };
+                    if let Some(node) = nodes.get(place(cuts, number)) {
+                        node.find(happening, view, memo, found);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Which node of a [`Branch::Number`] a number belongs to.
+fn place(cuts: &[i64], number: i64) -> usize {
+    cuts.partition_point(|cut| *cut <= number)
+}
+
+impl Source {
+    /// The value that there is one of; `None` for sources that have many, and where the activity has no such value.
+    fn cell(self, happening: &Happening, view: &View<'_>) -> Option<Cell> {
+        match (self, happening) {
+            (Self::NewValue, Happening::FieldChanged(_, change)) => Some(view.state.details.change(*change).1),
+            (Self::Attribute(attribute), Happening::Performed(_, carried)) => {
+                Some(view.state.details.attribute(*carried, attribute))
+            }
+            (Self::Field(field), _) => Some(view.state.columns.get(field, view.person)),
+            (
+                Self::NewValue
+                | Self::Attribute(_)
+                | Self::Status
+                | Self::Lists
+                | Self::SfdcCampaigns
+                | Self::Programs
+                | Self::SmartCampaigns
+                | Self::Logged(_)
+                | Self::Performed(..),
+                _,
+            ) => None,
+        }
+    }
+
+    /// Hands over each value, as a number; some perhaps twice.
+    fn each(self, happening: &Happening, view: &View<'_>, mut take: impl FnMut(u32)) {
+        let people = &view.state.people;
+        match self {
+            Self::Status => status_of(happening).into_iter().for_each(|status| take(status.0)),
+            Self::NewValue | Self::Attribute(_) | Self::Field(_) => {
+                let cell = self.cell(happening, view);
+                cell.and_then(|cell| value(cell, &view.state.texts)).into_iter().for_each(take);
+            }
+            Self::Lists => people.lists(view.person).iter().for_each(|list| take(list.0)),
+            Self::SfdcCampaigns => people.sfdc(view.person).iter().for_each(|row| take(row.campaign.0)),
+            Self::Programs => people.programs(view.person).iter().for_each(|row| take(row.program.0)),
+            Self::SmartCampaigns => people.qualified(view.person).iter().for_each(|row| take(row.campaign.0)),
+            Self::Logged(kind) => {
+                let keys = people.log(view.person).iter().map(|entry| entry.what.key());
+                keys.filter(|key| key.0 == kind).for_each(|key| take(key.1));
+            }
+            Self::Performed(activity, attribute) => {
+                for entry in people.log(view.person) {
+                    if let Happening::Performed(performed, carried) = entry.what
+                        && performed == activity
+                    {
+                        let cell = view.state.details.attribute(carried, attribute);
+                        value(cell, &view.state.texts).into_iter().for_each(&mut take);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A text, folded, or a boolean as a number; no value is the empty text.
+fn value(cell: Cell, texts: &Texts) -> Option<u32> {
+    match cell {
+        Cell::Empty => Some(0),
+        Cell::Text(id) => Some(texts.folded(id).0),
+        Cell::Boolean(boolean) => Some(u32::from(boolean)),
+        Cell::Integer(_) | Cell::Number(_) | Cell::Date(_) | Cell::DateTime(_) => None,
+    }
+}
+
+/// A whole number or a day as a number.
+fn number(cell: Cell) -> Option<i64> {
+    match cell {
+        Cell::Empty => Some(EMPTY),
+        Cell::Integer(number) => Some(number),
+        Cell::Date(day) => Some(i64::from(day.0)),
+        Cell::Text(_) | Cell::Number(_) | Cell::Boolean(_) | Cell::DateTime(_) => None,
+    }
+}
+
+fn status_of(happening: &Happening) -> Option<StatusId> {
+    match happening {
+        Happening::SfdcAdded(_, status)
+        | Happening::SfdcRemoved(_, status)
+        | Happening::SfdcStatusChanged(_, _, status)
+        | Happening::ProgramStatusChanged { to: status, .. } => Some(*status),
+        Happening::ListAdded(_)
+        | Happening::ListRemoved(_)
+        | Happening::FieldChanged(..)
+        | Happening::Performed(..)
+        | Happening::Created
+        | Happening::Synced
+        | Happening::Converted
+        | Happening::Deleted
+        | Happening::SegmentEntered(_)
+        | Happening::SegmentLeft(_)
+        | Happening::Requested(_) => None,
+    }
+}
