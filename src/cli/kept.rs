@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
-use super::exit::{Exit, Failure};
+use super::exit::Failure;
 use super::input::Records;
 use super::output::Output;
 use super::render::human::BadLine;
@@ -231,7 +231,9 @@ impl Kept {
     pub(super) fn pause(&mut self, events: &Records, output: &mut Output) -> Result<(), Failure> {
         self.note_place(events);
         self.keeper.flush()?;
-        self.hand_out(output)
+        self.hand_out(output)?;
+        // Whoever ends us while we wait must not make the next run pass the same on again.
+        Ok(self.keeper.flush()?)
     }
 
     /// Passes on what was committed by runs that did not come so far as to pass it on.
@@ -283,18 +285,22 @@ impl Kept {
         Ok(self.keeper.finish()?)
     }
 
-    /// For Ctrl-C while we wait for input: commits what was held, and says what became of it.
-    pub(super) fn rescue(&self) -> impl Fn() + Send + Clone + 'static {
+    /// For Ctrl-C while we wait for input: commits what was held. False when that could not be done, which was said.
+    pub(super) fn rescue(&self) -> impl Fn() -> bool + Send + 'static {
         let rescue = self.keeper.rescue();
         move || match rescue.commit() {
-            Ok(true) => {}
+            Ok(true) => true,
             Ok(false) => {
-                let _ =
-                    writeln!(anstream::stderr(), "nothing of this run was kept: its loads are kept at its end only");
+                let _ = writeln!(
+                    anstream::stderr(),
+                    "stopped by Ctrl-C: nothing of this run is in the state, because a stream that follows loads is kept \
+                     at its end only"
+                );
+                false
             }
             Err(error) => {
-                let _ = writeln!(anstream::stderr(), "what came last was not kept: {error}");
-                std::process::exit(i32::from(Exit::Usage as u8));
+                let _ = writeln!(anstream::stderr(), "stopped by Ctrl-C: what came last is not in the state: {error}");
+                false
             }
         }
     }

@@ -247,7 +247,9 @@ impl Plan {
     fn add(&self, filter: &Filter, to: &mut Predicates) -> PredicateId {
         let node = match filter {
             Filter::And(operands) | Filter::Or(operands) => {
-                let operands: Vec<PredicateId> = operands.iter().map(|operand| self.add(operand, to)).collect();
+                let mut operands: Vec<PredicateId> = operands.iter().map(|operand| self.add(operand, to)).collect();
+                // What costs little is asked first.
+                operands.sort_by_cached_key(|operand| to.cost(*operand));
                 let (start, len) = (len_u32(&to.operands), len_u32(&operands));
                 to.operands.extend(operands);
                 if matches!(filter, Filter::And(_)) {
@@ -421,18 +423,32 @@ fn freeze(dag: &Dag) -> (Predicates, FxHashMap<NodeIndex, PredicateId>) {
             )
             | None => continue,
         };
-        costs.push(match frozen {
-            PredicateNode::Test(test) => predicates.tests.get(test as usize).map_or(0, cost_of),
-            PredicateNode::Not(operand) => costs.get(operand.0 as usize).copied().unwrap_or(0),
-            PredicateNode::All { start, .. } | PredicateNode::Any { start, .. } => {
-                let operands = predicates.operands.get(start as usize..).unwrap_or(&[]).iter();
-                operands.filter_map(|operand| costs.get(operand.0 as usize)).sum()
-            }
-        });
         predicates.nodes.push(frozen);
-        numbers.insert(node, PredicateId(len_u32(&predicates.nodes) - 1));
+        let id = PredicateId(len_u32(&predicates.nodes) - 1);
+        // Each is worked out once, from its operands' own.
+        costs.push(predicates.cost_from(id, |operand| costs.get(operand.0 as usize).copied().unwrap_or(0)));
+        numbers.insert(node, id);
     }
     (predicates, numbers)
+}
+
+impl Predicates {
+    /// What asking a predicate costs, about, in looks into a column.
+    fn cost(&self, id: PredicateId) -> u64 {
+        self.cost_from(id, |operand| self.cost(operand))
+    }
+
+    fn cost_from(&self, id: PredicateId, cost: impl Fn(PredicateId) -> u64) -> u64 {
+        match self.nodes.get(id.0 as usize) {
+            Some(PredicateNode::Test(test)) => self.tests.get(*test as usize).map_or(0, cost_of),
+            Some(PredicateNode::Not(operand)) => cost(*operand),
+            Some(PredicateNode::All { start, len } | PredicateNode::Any { start, len }) => {
+                let operands = self.operands.get(*start as usize..(*start + *len) as usize).unwrap_or(&[]);
+                operands.iter().map(|operand| cost(*operand)).fold(0, u64::saturating_add)
+            }
+            None => 0,
+        }
+    }
 }
 
 /// What asking a test costs, about, beside a look into a column.

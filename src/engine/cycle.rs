@@ -6,7 +6,7 @@ use super::listeners::Listeners;
 use super::probes::Probe;
 use super::records::{Record, Started, What};
 use super::transitions::Stamp;
-use super::{Origin, Queued, Turn};
+use super::{Origin, Queued, Turn, selection};
 use crate::compile::Touch;
 use crate::meaning::{Qualification, Start, TriggerTest};
 use crate::model::{CampaignId, Id, IncidentCode, PersonIx, StatusId};
@@ -211,11 +211,15 @@ impl Turn<'_> {
         let Start::Batch { max_people, .. } = &campaign.start else { return };
         self.core.cause = None;
         let filter = self.plan.campaigns.get(id.index()).and_then(|campaign| campaign.filter);
-        let mut people = self.core.state.people.in_order();
-        people.retain(|person| {
-            let passes = filter.is_none_or(|filter| self.passes(*person, filter));
-            passes && self.may_qualify(*person, id)
-        });
+        let mut people = match filter {
+            Some(filter) => {
+                let present = self.present();
+                let (view, memo) = self.look(PersonIx(0), &present);
+                selection::passing(filter, view, memo).in_order(&mut self.core.state.people)
+            }
+            None => self.core.state.people.all_in_order().to_vec(),
+        };
+        people.retain(|person| self.may_qualify(*person, id));
         let count = people.len() as u64;
         if count > *max_people {
             self.core.counted.incidents += 1;

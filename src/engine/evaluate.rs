@@ -78,7 +78,7 @@ impl View<'_> {
     }
 
     /// Whether the person passes a test.
-    fn passes(&self, test: &Predicate<Probe>, memo: &mut Memo) -> bool {
+    pub(super) fn passes(&self, test: &Predicate<Probe>, memo: &mut Memo) -> bool {
         let people = &self.state.people;
         match test {
             Predicate::Field { field, test } => self.field_passes(*field, test, memo),

@@ -14,6 +14,7 @@ mod intake;
 mod listeners;
 mod probes;
 mod records;
+mod selection;
 pub mod snapshot;
 mod steps;
 mod templates;
@@ -35,12 +36,13 @@ use self::intake::Scratch;
 use self::listeners::Listeners;
 use self::probes::Probes;
 use self::records::{Record, Written, WrittenText};
+use self::selection::Query;
 use self::snapshot::{Places, Tracked};
 use self::time::Schedules;
 use self::values::Present;
 use crate::compile::{Kind, Names, Plan, PredicateId};
 use crate::meaning::{Duration, Filter, Rulebook};
-use crate::model::{CampaignId, Date, Event, FieldType, Outcome, PersonIx, Timestamp};
+use crate::model::{CampaignId, Date, Event, FieldType, Id as _, Outcome, PersonIx, Timestamp};
 use crate::state::{Cell, Happening, State};
 
 /// The evaluator with its membership state in memory.
@@ -355,33 +357,27 @@ impl Engine {
     /// Who passes a filter now: ids in byte order.
     pub fn select(&mut self, filter: &Filter) -> Vec<&str> {
         self.turn().start_anywhere();
-        let mut passing = self.core.state.people.in_order();
-        let mut passes = self.asking(filter);
-        passing.retain(|person| passes(*person));
-        drop(passes);
-        passing.into_iter().map(|person| self.core.state.people.id(person)).collect()
+        let query = Query::new(filter, &self.plan, &self.core.state);
+        let present = present(&self.core, &self.plan.rulebook);
+        let passing = query.passing(&self.plan.rulebook, &self.core.state, &present);
+        let order = passing.in_order(&mut self.core.state.people);
+        order.into_iter().map(|person| self.core.state.people.id(person)).collect()
+    }
+
+    /// How many people pass a filter now.
+    pub fn count(&mut self, filter: &Filter) -> usize {
+        self.turn().start_anywhere();
+        let query = Query::new(filter, &self.plan, &self.core.state);
+        query.passing(&self.plan.rulebook, &self.core.state, &present(&self.core, &self.plan.rulebook)).len()
     }
 
     /// Whether a person passes a filter now; `None` when there is no such person.
     pub fn matches(&mut self, person: &str, filter: &Filter) -> Option<bool> {
         self.turn().start_anywhere();
         let person = self.core.state.people.find(person)?;
-        Some(self.asking(filter)(person))
-    }
-
-    /// Asks one person after another whether they pass a filter now.
-    fn asking(&self, filter: &Filter) -> impl FnMut(PersonIx) -> bool {
-        let (predicates, root) = self.plan.predicates_of(filter);
-        let Core { state, .. } = &self.core;
-        let probes = Probes::of_query(&predicates, &state.texts);
+        let query = Query::new(filter, &self.plan, &self.core.state);
         let present = present(&self.core, &self.plan.rulebook);
-        let rulebook = &self.plan.rulebook;
-        let mut memo = Memo::default();
-        move |person| {
-            memo.clear(predicates.nodes.len());
-            let view = View { rulebook, predicates: &predicates, probes: &probes, state, person, present: &present };
-            view.holds(root, &mut memo)
-        }
+        Some(query.passes(person, &self.plan.rulebook, &self.core.state, &present))
     }
 
     /// Every waiting run, by person in byte order, then in the order in which the waits began.
@@ -394,7 +390,8 @@ impl Engine {
                 until: run.until,
             })
         };
-        people.in_order().into_iter().flat_map(of).collect()
+        let waiting = (0..people.len()).map(PersonIx::new).filter(|person| !people.waiting(*person).is_empty());
+        people.in_order(waiting).into_iter().flat_map(of).collect()
     }
 
     /// What was counted so far.

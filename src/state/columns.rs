@@ -39,6 +39,11 @@ impl Bits {
         self.0.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
+    /// The bits, 64 in a word from the lowest on.
+    pub fn words(&self) -> &[u64] {
+        &self.0
+    }
+
     /// Sets the bit at a place.
     pub fn set(&mut self, at: usize, bit: bool) {
         if self.0.len() <= at / 64 {

@@ -74,6 +74,8 @@ impl Person {
 pub struct People {
     ids: Strings,
     rows: Vec<Person>,
+    /// Those who were there when somebody last asked, in byte order of their ids.
+    order: Vec<PersonIx>,
     sfdc: Pool<SfdcMembership>,
     programs: Pool<ProgramMembership>,
     lists: Pool<ListId>,
@@ -112,12 +114,46 @@ impl People {
         self.rows.is_empty()
     }
 
-    /// Everybody, in byte order of their ids.
-    pub fn in_order(&self) -> Vec<PersonIx> {
-        debug_assert_eq!(self.ids.len(), self.rows.len());
-        let mut all: Vec<PersonIx> = (0..self.rows.len()).map(PersonIx::new).collect();
-        all.sort_unstable_by(|a, b| self.id(*a).as_bytes().cmp(self.id(*b).as_bytes()));
-        all
+    /// Some people, given once each, in byte order of their ids.
+    pub fn in_order(&self, some: impl Iterator<Item = PersonIx> + Clone) -> Vec<PersonIx> {
+        // What all ids begin with tells nothing; the bytes behind it mostly tell everything.
+        let first = some.clone().next().map_or("", |person| self.id(person)).as_bytes();
+        let common = some.clone().fold(first.len(), |common, person| {
+            let pairs = first.iter().zip(self.id(person).as_bytes()).take(common);
+            pairs.take_while(|(a, b)| a == b).count()
+        });
+        let mut keyed: Vec<(u64, PersonIx)> = some
+            .map(|person| {
+                let rest = self.id(person).as_bytes().get(common..).unwrap_or(&[]);
+                let mut key = [0; 8];
+                key.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
+                (u64::from_be_bytes(key), person)
+            })
+            .collect();
+        keyed.sort_unstable_by(|(a, one), (b, other)| {
+            a.cmp(b).then_with(|| self.id(*one).as_bytes().cmp(self.id(*other).as_bytes()))
+        });
+        keyed.into_iter().map(|(_, person)| person).collect()
+    }
+
+    /// Everybody, in byte order of their ids. Kept until somebody new comes.
+    pub fn all_in_order(&mut self) -> &[PersonIx] {
+        if self.order.len() < self.rows.len() {
+            // Those who came since are sorted by themselves and put between the others.
+            let new = self.in_order((self.order.len()..self.rows.len()).map(PersonIx::new));
+            let mut merged = Vec::with_capacity(self.rows.len());
+            let mut old = self.order.iter().copied().peekable();
+            for person in new {
+                while let Some(before) = old.next_if(|before| self.id(*before).as_bytes() < self.id(person).as_bytes())
+                {
+                    merged.push(before);
+                }
+                merged.push(person);
+            }
+            merged.extend(old);
+            self.order = merged;
+        }
+        &self.order
     }
 
     fn row(&self, person: PersonIx) -> &Person {

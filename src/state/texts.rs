@@ -51,6 +51,16 @@ impl Texts {
         self.strings.find(text).map(TextId)
     }
 
+    /// How many texts there are, the empty one included; their ids are the numbers below.
+    pub fn len(&self) -> usize {
+        self.strings.len()
+    }
+
+    /// Never: the empty text is always there.
+    pub fn is_empty(&self) -> bool {
+        self.strings.len() == 0
+    }
+
     /// The text with this id.
     pub fn text(&self, id: TextId) -> &str {
         self.strings.get(id.0)

@@ -431,10 +431,10 @@ impl Rescue {
     /// When the store fails.
     pub fn commit(&self) -> Result<bool, StoreError> {
         let mut shared = writer::lock(&self.shared);
-        let batches = std::mem::take(&mut shared.held);
         if self.loses {
             return Ok(false);
         }
+        let batches = std::mem::take(&mut shared.held);
         if !batches.is_empty() {
             shared.commit(&batches)?;
         }

@@ -18,4 +18,5 @@ mod mutations;
 mod readme;
 mod sample;
 mod scenarios;
+mod selection;
 mod valid;

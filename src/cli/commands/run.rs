@@ -207,23 +207,29 @@ impl Run<'_> {
     fn feed(&mut self) -> Result<bool, Failure> {
         let line = Arc::new(AtomicU64::new(0));
         let said = {
-            let (line, file, so_far) = (Arc::clone(&line), self.events.file().to_owned(), self.output.so_far());
-            let rescue = match &self.target {
-                Target::Memory(_) => None,
-                Target::Kept(kept) => Some(kept.rescue()),
+            let (line, file) = (Arc::clone(&line), self.events.file().to_owned());
+            let done = match &self.target {
+                Target::Memory(_) => format!("the action records up to there are {}", self.output.so_far()),
+                Target::Kept(_) => "everything up to there is in the state".to_owned(),
             };
             move || {
-                if let Some(rescue) = &rescue {
-                    rescue();
-                }
                 let after = line.load(Ordering::Relaxed);
-                let _ = writeln!(
-                    anstream::stderr(),
-                    "stopped by Ctrl-C after line {after} of {file}: the action records up to there are {so_far}"
-                );
+                let _ = writeln!(anstream::stderr(), "stopped by Ctrl-C after line {after} of {file}: {done}");
             }
         };
-        let interrupt = Interrupt::listen(said.clone());
+        let rescue = match &self.target {
+            Target::Memory(_) => None,
+            Target::Kept(kept) => Some(kept.rescue()),
+        };
+        // While we wait for input the program is ended from another thread, which must keep what was gathered.
+        let interrupt = Interrupt::listen({
+            let said = said.clone();
+            move || {
+                if rescue.as_ref().is_none_or(|rescue| rescue()) {
+                    said();
+                }
+            }
+        });
         let progress = Progress::new("events", self.events.size, self.quiet);
         let mut number = 0;
         let mut in_hand = self.first.is_some();

@@ -1,12 +1,13 @@
 //! Lays triggers into the tree: each under its sharpest need, then under the next one where it is still in a crowd.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::needs::Need;
 use super::{Branch, Node, Source, place};
 use crate::engine::probes::Probes;
-use crate::model::{FieldId, Id as _, PersonIx};
-use crate::state::{Cell, State};
+use crate::model::FieldId;
+use crate::state::{Cell, State, TextId};
 
 /// Fewer triggers than this are not laid out at all.
 const ROOT_MIN: usize = 8;
@@ -52,15 +53,16 @@ pub(super) struct Shares<'a> {
     changed: Option<FieldId>,
     /// Different values asked for, by source.
     values: BTreeMap<Source, BTreeSet<u32>>,
+    /// What was looked at so far.
+    samples: RefCell<BTreeMap<FieldId, Option<Sample>>>,
 }
 
-/// Lays out triggers, each with what it needs.
-pub(super) fn arrange(triggers: &[u32], needs: Vec<Need>, shares: &Shares<'_>) -> Node {
+/// Lays out triggers; `need` tells what each of them needs.
+pub(super) fn arrange(triggers: &[u32], mut shares: Shares<'_>, need: impl Fn(u32) -> Need) -> Node {
     if triggers.len() < ROOT_MIN {
         return Node { here: triggers.into(), branches: Box::default() };
     }
-    let mut shares =
-        Shares { state: shares.state, probes: shares.probes, changed: shares.changed, values: BTreeMap::new() };
+    let needs: Vec<Need> = triggers.iter().map(|trigger| need(*trigger)).collect();
     needs.iter().for_each(|need| shares.note(need));
     let offers = needs.into_iter().map(|need| offers(need, &shares)).collect();
     let arranger = Arranger { triggers, offers };
@@ -215,7 +217,7 @@ impl Arranger<'_> {
 
 impl<'a> Shares<'a> {
     pub(super) const fn new(state: &'a State, probes: &'a Probes, changed: Option<FieldId>) -> Self {
-        Self { state, probes, changed, values: BTreeMap::new() }
+        Self { state, probes, changed, values: BTreeMap::new(), samples: RefCell::new(BTreeMap::new()) }
     }
 
     /// Notes the values that are asked for.
@@ -259,25 +261,59 @@ impl<'a> Shares<'a> {
 
     /// The share of some people for whose field a part is true.
     fn counted(&self, field: FieldId, part: &Part) -> Option<f64> {
-        let people = self.state.people.len();
-        if people < SAMPLE_MIN {
-            return None;
+        let mut samples = self.samples.borrow_mut();
+        let sample = samples.entry(field).or_insert_with(|| Sample::of(field, self.state)).as_mut()?;
+        let hits = match part {
+            Part::Value(_, value) => sample.values.get(value).copied().unwrap_or(0),
+            Part::Number(_, low, high) => {
+                let below = |number: i64| sample.numbers.partition_point(|it| *it < number);
+                let after = high.checked_add(1).map_or(sample.numbers.len(), below);
+                after.saturating_sub(below(*low))
+            }
+            Part::Pattern(_, pattern) => {
+                let texts = &self.state.texts;
+                let count = || {
+                    let fitting = sample.texts.iter().filter(|text| self.probes.fits(*pattern, **text, texts));
+                    fitting.count()
+                };
+                *sample.patterns.entry(*pattern).or_insert_with(count)
+            }
+        };
+        Some((hits as f64 + 0.5) / sample.asked as f64)
+    }
+}
+
+/// What some people have in a field.
+#[derive(Debug, Default)]
+struct Sample {
+    asked: usize,
+    values: BTreeMap<u32, usize>,
+    /// Sorted.
+    numbers: Vec<i64>,
+    texts: Vec<TextId>,
+    /// How many of the texts fit a pattern, once somebody has asked.
+    patterns: BTreeMap<u32, usize>,
+}
+
+impl Sample {
+    /// Nothing where there are too few people to guess from.
+    fn of(field: FieldId, state: &State) -> Option<Self> {
+        let people = state.people.len();
+        let column = state.columns.column(field).filter(|_| people >= SAMPLE_MIN)?;
+        let mut sample = Self::default();
+        for person in (0..people).step_by(people.div_ceil(SAMPLE)) {
+            let cell = column.get(person);
+            sample.asked += 1;
+            sample.numbers.extend(super::number(cell));
+            if let Some(value) = super::value(cell, &state.texts) {
+                *sample.values.entry(value).or_insert(0) += 1;
+            }
+            if let Cell::Text(text) = cell {
+                sample.texts.push(text);
+            }
         }
-        let column = self.state.columns.column(field)?;
-        let sample = (0..people).step_by(people.div_ceil(SAMPLE));
-        let (mut asked, mut hits) = (0_u32, 0_u32);
-        for person in sample {
-            let cell = column.get(PersonIx::new(person).index());
-            asked += 1;
-            hits += u32::from(match part {
-                Part::Value(_, wanted) => super::value(cell, &self.state.texts) == Some(*wanted),
-                Part::Number(_, low, high) => super::number(cell).is_some_and(|it| (*low..=*high).contains(&it)),
-                Part::Pattern(_, pattern) => {
-                    matches!(cell, Cell::Text(text) if self.probes.fits(*pattern, text, &self.state.texts))
-                }
-            });
-        }
-        Some((f64::from(hits) + 0.5) / f64::from(asked))
+        sample.numbers.sort_unstable();
+        Some(sample)
     }
 }
 

@@ -76,9 +76,8 @@ const EMPTY: i64 = i64::MIN;
 impl Listeners {
     /// Arranges triggers, given in campaign order; `changed` is the field whose changes they listen to, if that is it.
     pub(super) fn new(all: Vec<u32>, changed: Option<FieldId>, plan: &Plan, probes: &Probes, state: &State) -> Self {
-        let needs = all.iter().map(|trigger| needs::of_trigger(*trigger, plan, probes)).collect();
         let shares = Shares::new(state, probes, changed);
-        let root = arrange::arrange(&all, needs, &shares);
+        let root = arrange::arrange(&all, shares, |trigger| needs::of_trigger(trigger, plan, probes));
         Self { all, root }
     }
 
