@@ -41,7 +41,9 @@ impl Rules {
     /// When a file or folder cannot be read. Mistakes in rules are findings, not errors.
     #[cfg(feature = "files")]
     pub fn from_dir(path: impl AsRef<std::path::Path>) -> Result<Self, crate::files::FilesError> {
-        Ok(Self::from_read(crate::files::read_sources(&[path.as_ref().to_path_buf()])?))
+        let sources = crate::files::read_sources(&[path.as_ref().to_path_buf()])?;
+        let checked = compile::check_on(&sources, std::thread::available_parallelism().map_or(1, usize::from));
+        Ok(Self { sources, checked })
     }
 
     /// Checks files that were read, in the order in which they stand there.

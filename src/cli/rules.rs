@@ -10,6 +10,11 @@ use crate::diagnostics::{Diagnostic, Severity, Sources};
 use crate::files;
 use crate::meaning::Rulebook;
 
+/// Checks rule files, with all processors that there are.
+pub(super) fn check(sources: &Sources) -> compile::Checked {
+    compile::check_on(sources, std::thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// Reads and checks rule files. Errors are shown and end the command; of warnings only the number is told, since
 /// `validate` is the place to read them.
 pub(super) fn load(paths: &[PathBuf]) -> Result<Rulebook, Failure> {
@@ -22,7 +27,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<(Rulebook, Sources), Failure> {
     if !findings.is_empty() {
         return Err(show(&findings, &sources));
     }
-    let checked = compile::check(&sources);
+    let checked = check(&sources);
     let (errors, warnings): (Vec<_>, Vec<_>) = checked.findings.into_iter().partition(Diagnostic::is_error);
     match checked.rulebook {
         Some(rulebook) if errors.is_empty() => {

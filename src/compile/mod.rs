@@ -49,8 +49,13 @@ pub struct Checked {
 
 /// Checks all rule files of `sources` (scenario files among them are passed over).
 pub fn check(sources: &Sources) -> Checked {
+    check_on(sources, 1)
+}
+
+/// The same, with files read on so many threads at most.
+pub fn check_on(sources: &Sources, threads: usize) -> Checked {
     let mut findings = Vec::new();
-    let workspace = language::read(sources, &mut findings);
+    let workspace = language::read(sources, &mut findings, threads);
     let rulebook = resolve(&workspace, sources, &mut findings);
     let rulebook = rulebook.filter(|_| !findings.iter().any(Diagnostic::is_error));
     unread::pass_over(&workspace, &mut findings);

@@ -68,6 +68,40 @@ pub struct Workspace {
     pub unread: BTreeSet<&'static str>,
 }
 
+impl Workspace {
+    /// Puts what other files declare behind what these do.
+    pub(crate) fn append(&mut self, other: Self) {
+        let Self {
+            settings,
+            fields,
+            activities,
+            lists,
+            channels,
+            programs,
+            sfdc_campaigns,
+            declares_sfdc_campaigns,
+            webhooks,
+            tokens,
+            segments,
+            campaigns,
+            unread,
+        } = other;
+        self.settings.extend(settings);
+        self.fields.extend(fields);
+        self.activities.extend(activities);
+        self.lists.extend(lists);
+        self.channels.extend(channels);
+        self.programs.extend(programs);
+        self.sfdc_campaigns.extend(sfdc_campaigns);
+        self.declares_sfdc_campaigns |= declares_sfdc_campaigns;
+        self.webhooks.extend(webhooks);
+        self.tokens.extend(tokens);
+        self.segments.extend(segments);
+        self.campaigns.extend(campaigns);
+        self.unread.extend(unread);
+    }
+}
+
 /// `settings`; what is absent has its default.
 #[derive(Debug, Clone)]
 pub struct Settings {

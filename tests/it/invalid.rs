@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use campanile::compile::check;
+use campanile::compile::{check, check_on};
 use campanile::diagnostics::{Diagnostic, Position, Sources};
 use serde_json::Value;
 
@@ -92,4 +92,22 @@ fn every_mistake_is_found_once() {
     let paths = folders.iter().flat_map(|folder| material::entries(folder));
     let wrong: Vec<String> = paths.flat_map(|path| differences(&path)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let mut sources = Sources::new();
+    for folder in material::folders("invalid") {
+        for path in material::entries(&folder) {
+            for (_, file) in material::sources(&path).iter() {
+                sources.add(&*file.path, &*file.text);
+            }
+        }
+    }
+    let alone = check_on(&sources, 1);
+    assert!(sources.iter().count() > 64 && alone.findings.len() > 64);
+    for threads in [2, 3, 64] {
+        let together = check_on(&sources, threads);
+        assert_eq!(alone.findings, together.findings, "on {threads} threads");
+    }
 }

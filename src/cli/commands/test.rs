@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::render::{human, scenarios};
+use crate::cli::rules;
 use crate::compile::{self, Plan};
 use crate::diagnostics::{self, Diagnostic, Sources};
 use crate::files;
@@ -152,7 +153,7 @@ fn beside(folder: &Path) -> Result<Vec<PathBuf>, String> {
 fn read(paths: &[PathBuf]) -> Result<Arc<Plan>, String> {
     let files::Files { sources, mut findings } = files::read_files(paths).map_err(|error| error.to_string())?;
     if findings.is_empty() {
-        let checked = compile::check(&sources);
+        let checked = rules::check(&sources);
         if let Some(rulebook) = checked.rulebook {
             return Ok(Arc::new(compile::plan(rulebook)));
         }

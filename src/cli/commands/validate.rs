@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::render::{self, count};
+use crate::cli::rules;
 use crate::compile;
 use crate::diagnostics::{self, Diagnostic, Sources};
 use crate::files;
@@ -90,7 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 /// Everything that can be said about the files, by place.
 fn check(sources: &Sources) -> (Vec<Diagnostic>, Option<Rulebook>) {
-    let compile::Checked { rulebook, mut findings } = compile::check(sources);
+    let compile::Checked { rulebook, mut findings } = rules::check(sources);
     findings.extend(scenario::check(sources));
     diagnostics::sort(&mut findings);
     (findings, rulebook)

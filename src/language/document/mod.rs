@@ -10,7 +10,7 @@ mod shape;
 use self::shape::Shape;
 use super::ast::Workspace;
 use super::yaml;
-use crate::diagnostics::{Code, Diagnostic, Sources};
+use crate::diagnostics::{Code, Diagnostic, FileId, Sources};
 
 /// Whether a path names a rule file (`*.yaml`, `*.yml`, but not a scenario file).
 pub fn is_rule_file(path: &str) -> bool {
@@ -37,15 +37,47 @@ const FILE_KEYS: &[&str] = &[
     "smart_campaigns",
 ];
 
-/// Reads all rule files of `sources`; scenario files among them are passed over.
-pub fn read(sources: &Sources, findings: &mut Vec<Diagnostic>) -> Workspace {
+/// Fewer files than this for each thread are not worth a thread.
+const FILES_FOR_A_THREAD_MIN: usize = 32;
+/// As much as a program's own thread has: files nest, and so do the texts in them.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
+
+/// Reads all rule files of `sources`, on so many threads at most; scenario files among them are passed over. What it gives
+/// does not depend on the number of threads.
+pub fn read(sources: &Sources, findings: &mut Vec<Diagnostic>, threads: usize) -> Workspace {
+    let files: Vec<FileId> =
+        sources.iter().filter(|(_, file)| !is_scenario_file(&file.path)).map(|(id, _)| id).collect();
+    let threads = threads.min(files.len() / FILES_FOR_A_THREAD_MIN).max(1);
+    if threads == 1 {
+        return read_files(sources, &files, findings);
+    }
+    let groups: Vec<&[FileId]> = files.chunks(files.len().div_ceil(threads)).collect();
+    let read = |group: &[FileId]| {
+        let mut findings = Vec::new();
+        let workspace = read_files(sources, group, &mut findings);
+        (workspace, findings)
+    };
     let mut workspace = Workspace::default();
-    for (id, file) in sources.iter() {
-        if is_scenario_file(&file.path) {
-            continue;
+    std::thread::scope(|scope| {
+        let started: Vec<_> = groups
+            .iter()
+            .map(|group| std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, || read(group)))
+            .collect();
+        for (group, thread) in groups.iter().zip(started) {
+            // Where no thread could be had, this one reads.
+            let (part, found) = thread.ok().and_then(|it| it.join().ok()).unwrap_or_else(|| read(group));
+            workspace.append(part);
+            findings.extend(found);
         }
+    });
+    workspace
+}
+
+fn read_files(sources: &Sources, files: &[FileId], findings: &mut Vec<Diagnostic>) -> Workspace {
+    let mut workspace = Workspace::default();
+    for id in files {
         let before = findings.len();
-        let root = yaml::parse(sources, id, findings);
+        let root = yaml::parse(sources, *id, findings);
         let refused = findings.get(before..).unwrap_or(&[]);
         let Some(root) = root else {
             if !refused.is_empty() {
