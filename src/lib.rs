@@ -32,7 +32,8 @@
 //! ```
 //!
 //! The rooms, in the order in which they build on each other: [`diagnostics`] and [`model`], [`language`], [`meaning`],
-//! [`vocabulary`], [`compile`], [`state`], [`engine`], then [`records`] and [`scenario`].
+//! [`vocabulary`], [`compile`], [`state`], [`engine`], then [`records`] and [`scenario`]; `store`, behind a feature, keeps
+//! state on disk.
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -48,6 +49,8 @@ pub mod records;
 mod rules;
 pub mod scenario;
 pub mod state;
+#[cfg(feature = "store")]
+pub mod store;
 #[cfg(any(feature = "double", feature = "testkit"))]
 pub mod testkit;
 pub mod vocabulary;

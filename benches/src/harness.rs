@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 /// The benchmarks.
-pub const NAMES: [&str; 7] = ["matching", "run", "validate", "select", "load", "timers", "memory"];
+pub const NAMES: [&str; 8] = ["matching", "run", "durable", "validate", "select", "load", "timers", "memory"];
 
 /// What the command line asks for.
 #[derive(Debug, Clone)]

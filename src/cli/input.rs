@@ -1,8 +1,11 @@
 //! Event and load files, read line by line: only the line in hand is in memory.
 
 use std::fs::File;
+use std::hash::Hasher as _;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
+
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use super::exit::Failure;
 use super::render::human::BadLine;
@@ -39,6 +42,8 @@ struct Lines {
     number: u64,
     read: u64,
     too_long: bool,
+    /// Of everything that was read, where somebody asks for it.
+    hash: Option<SipHasher13>,
 }
 
 impl Records {
@@ -131,6 +136,37 @@ impl Records {
         }
     }
 
+    /// From now on everything that is read goes into [`Records::hash`].
+    pub(super) fn hashed(mut self) -> Self {
+        if let Shape::Lines(lines) = &mut self.shape {
+            lines.hash = Some(SipHasher13::new());
+        }
+        self
+    }
+
+    /// What tells what was read so far from something else: of lines that are too long only their beginning.
+    pub(super) fn hash(&self) -> String {
+        match &self.shape {
+            Shape::Lines(lines) => {
+                lines.hash.map_or_else(String::new, |it| format!("{:032x}", it.finish128().as_u128()))
+            }
+            Shape::Table(_) => String::new(),
+        }
+    }
+
+    /// Whether it can be read again from its beginning.
+    pub(super) fn is_file(&self) -> bool {
+        self.size.is_some()
+    }
+
+    /// The text of the line in hand.
+    pub(super) fn text(&self) -> &str {
+        match &self.shape {
+            Shape::Lines(lines) => lines.text().unwrap_or(""),
+            Shape::Table(_) => "",
+        }
+    }
+
     /// The line in hand as malformed because of what the engine said about its event.
     pub(super) fn refused(&self, event: &Event<'_>, error: &EventError) -> BadLine {
         let name = match error {
@@ -163,7 +199,7 @@ fn bad_cell(file: &str, problem: Problem<Place>) -> BadLine {
 
 impl Lines {
     fn new(input: Input) -> Self {
-        Self { input, bytes: Vec::new(), number: 0, read: 0, too_long: false }
+        Self { input, bytes: Vec::new(), number: 0, read: 0, too_long: false, hash: None }
     }
 
     fn advance(&mut self) -> io::Result<bool> {
@@ -176,6 +212,9 @@ impl Lines {
                 return Ok(false);
             }
             self.number += 1;
+            if let Some(hash) = &mut self.hash {
+                hash.write(&self.bytes);
+            }
             let ended = self.bytes.last() == Some(&b'\n');
             if !ended && read as u64 == limit {
                 read += self.input.skip_until(b'\n')?;

@@ -12,14 +12,16 @@ pub mod commands;
 mod exit;
 mod input;
 mod interrupt;
+mod kept;
 mod output;
 mod progress;
 pub mod render;
 mod rules;
+mod target;
 
 pub use exit::{Exit, Failure};
 
-use commands::{completions, double, explain, graph, man, reference, run, select, test, validate};
+use commands::{completions, double, explain, graph, man, reference, run, select, state, test, validate};
 
 const STATUSES: &str = "\
 Exit status:
@@ -62,6 +64,7 @@ enum Command {
     Test(test::Args),
     Run(run::Args),
     Select(select::Args),
+    State(state::Args),
     Graph(graph::Args),
     Double(double::Args),
     Explain(explain::Args),
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Select(args) => select::run(&args),
+        Command::State(args) => state::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Double(args) => double::run(&args),
         Command::Explain(args) => explain::run(&args),

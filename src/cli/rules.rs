@@ -18,6 +18,11 @@ pub(super) fn check(sources: &Sources) -> compile::Checked {
 /// Reads and checks rule files. Errors are shown and end the command; of warnings only the number is told, since
 /// `validate` is the place to read them.
 pub(super) fn load(paths: &[PathBuf]) -> Result<Rulebook, Failure> {
+    read(paths).map(|(rulebook, _)| rulebook)
+}
+
+/// The same, and the files.
+pub(super) fn read(paths: &[PathBuf]) -> Result<(Rulebook, Sources), Failure> {
     let files::Files { sources, findings } = files::read_files(paths)?;
     if !findings.is_empty() {
         return Err(show(&findings, &sources));
@@ -30,7 +35,7 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<Rulebook, Failure> {
                 let many = render::count(warnings.len(), "warning");
                 let _ = writeln!(anstream::stderr(), "{many} about the rules; `campanile validate` shows them");
             }
-            Ok(rulebook)
+            Ok((rulebook, sources))
         }
         Some(_) | None => Err(show(&errors, &sources)),
     }

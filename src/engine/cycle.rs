@@ -31,6 +31,9 @@ enum Ask {
 impl Turn<'_> {
     /// Works a person's queue until it is empty.
     pub(super) fn work(&mut self, person: PersonIx) {
+        if let Some(tracked) = &mut self.core.tracked {
+            tracked.person(person);
+        }
         let mut taken: u32 = 0;
         let mut limit_told = false;
         while let Some(activity) = self.core.queue.pop_front() {

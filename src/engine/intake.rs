@@ -74,7 +74,7 @@ impl Turn<'_> {
             }
         }
         if let Some(mark) = mark {
-            self.core.state.handled.insert(mark);
+            self.mark(mark);
         }
         let stamp = Stamp { at: event.at.unwrap_or(self.now()), origin: Origin::OUTSIDE };
         self.core.cause = Some(match event.id.as_deref() {
@@ -125,13 +125,24 @@ impl Turn<'_> {
 
     fn load_fact(&mut self, id: &str, fact: Fact<'_>, record: &Event<'_>) {
         if let Some(event) = record.id.as_deref() {
-            self.core.state.handled.insert(EventMark::new(id, event));
+            self.mark(EventMark::new(id, event));
         }
         let stamp = Stamp { at: record.at.unwrap_or(self.now()), origin: Origin::OUTSIDE };
         self.core.mode = Mode::Load { log: record.log };
         let known = self.core.state.people.find(id);
-        self.apply(id, known, fact, stamp);
+        let (person, _) = self.apply(id, known, fact, stamp);
         self.core.mode = Mode::Live;
+        if let Some(tracked) = &mut self.core.tracked {
+            tracked.person(person);
+        }
+    }
+
+    /// Notes that an event was handled.
+    fn mark(&mut self, mark: EventMark) {
+        self.core.state.handled.insert(mark);
+        if let Some(tracked) = &mut self.core.tracked {
+            tracked.mark(mark);
+        }
     }
 
     /// Applies a fact, creating the person first where it is new. Whom it is about, and whether anything changed.

@@ -8,12 +8,14 @@
 mod calendar;
 mod cycle;
 mod evaluate;
+mod examine;
 mod flow;
 mod intake;
 mod listeners;
 mod probes;
 mod records;
 mod selection;
+pub mod snapshot;
 mod steps;
 mod templates;
 mod time;
@@ -35,6 +37,7 @@ use self::listeners::Listeners;
 use self::probes::Probes;
 use self::records::{Record, Written, WrittenText};
 use self::selection::Query;
+use self::snapshot::{Places, Tracked};
 use self::time::Schedules;
 use self::values::Present;
 use crate::compile::{Kind, Names, Plan, PredicateId};
@@ -177,6 +180,10 @@ struct Core {
     candidates: Vec<Candidate>,
     started: Vec<Run>,
     counted: Stats,
+    /// What is to be saved, where somebody saves.
+    tracked: Option<Box<Tracked>>,
+    /// Where waiting runs go on, while people are put back.
+    places: Option<Places>,
     warnings: Vec<Warning>,
     warned: FxHashSet<(WarningKind, SmolStr)>,
 }
@@ -261,6 +268,8 @@ impl Engine {
             candidates: Vec::new(),
             started: Vec::new(),
             counted: Stats::default(),
+            tracked: None,
+            places: None,
             warnings: Vec::new(),
             warned: FxHashSet::default(),
         };

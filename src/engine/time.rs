@@ -12,7 +12,7 @@ const LOOKS_BY_TIME_MAX: u32 = 10_000;
 
 /// When each scheduled batch campaign is due next, in campaign order.
 #[derive(Debug, Default)]
-pub(super) struct Schedules(Vec<(CampaignId, Timestamp)>);
+pub(super) struct Schedules(pub(super) Vec<(CampaignId, Timestamp)>);
 
 impl Schedules {
     fn next(&self) -> Option<(CampaignId, Timestamp)> {
@@ -75,7 +75,7 @@ impl Turn<'_> {
     }
 
     /// Time never goes back.
-    fn set_now(&mut self, at: Timestamp) {
+    pub(super) fn set_now(&mut self, at: Timestamp) {
         if self.core.now.is_some_and(|now| now >= at) {
             return;
         }
@@ -83,7 +83,7 @@ impl Turn<'_> {
         self.core.today = self.plan.rulebook.settings.zone.day(at);
     }
 
-    fn next_run(&self, id: CampaignId, from: Timestamp) -> Option<Timestamp> {
+    pub(super) fn next_run(&self, id: CampaignId, from: Timestamp) -> Option<Timestamp> {
         let campaign = self.plan.rulebook.get_campaign(id).filter(|campaign| campaign.active)?;
         match &campaign.start {
             Start::Batch { schedule: Some(schedule), .. } => {
@@ -103,6 +103,8 @@ impl Turn<'_> {
         });
         for timer in due {
             match timer.wait {
+                // An older reminder: there has been a look since then, or another moment was found.
+                None if !self.is_due(timer.person) => continue,
                 None if !self.may_look(timer.person) => {
                     // From the next input on, as it is then.
                     self.core.unsettled.push(timer.person);
@@ -126,6 +128,13 @@ impl Turn<'_> {
             self.incident(person, IncidentCode::ActivityLimit, LOOKS_BY_TIME_MAX, Origin::OUTSIDE);
         }
         looks <= LOOKS_BY_TIME_MAX
+    }
+
+    /// Whether time may have changed now in which watched segments the person is.
+    fn is_due(&self, person: PersonIx) -> bool {
+        let now = self.now();
+        let segments = &self.core.state.segments;
+        (0..self.plan.watches.segments.len()).any(|number| segments.change(person, number).is_some_and(|at| at <= now))
     }
 
     /// All segments of the person that time may have changed now: one transition.

@@ -7,6 +7,7 @@ pub mod ast;
 mod document;
 mod scalar;
 pub mod text;
+mod workspace;
 pub mod yaml;
 
 pub use document::{is_rule_file, is_scenario_file, read};

@@ -12,7 +12,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 pub const MILLIS_A_DAY: i64 = 86_400_000;
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z. Finer digits are cut, not rounded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {

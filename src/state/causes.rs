@@ -58,6 +58,12 @@ impl Causes {
         Some(text)
     }
 
+    /// The cause of runs that still wait.
+    pub fn get(&self, id: CauseId) -> Option<&str> {
+        let (text, _) = self.kept.get((id.0 as usize).checked_sub(1)?)?;
+        Some(text)
+    }
+
     fn slot(&mut self, id: CauseId) -> Option<&mut (SmolStr, u32)> {
         self.kept.get_mut((id.0 as usize).checked_sub(1)?)
     }

@@ -133,6 +133,11 @@ impl Handled {
         self.0.contains(&mark.0)
     }
 
+    /// All marks, in no order that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = EventMark> + '_ {
+        self.0.iter().copied().map(EventMark)
+    }
+
     /// Notes that the event was handled.
     pub fn insert(&mut self, mark: EventMark) {
         self.0.insert(mark.0);
@@ -140,7 +145,7 @@ impl Handled {
 }
 
 /// What is kept of a person's event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EventMark(u128);
 
 impl EventMark {
@@ -151,5 +156,15 @@ impl EventMark {
         hasher.write(person.as_bytes());
         hasher.write(id.as_bytes());
         Self(hasher.finish128().as_u128())
+    }
+
+    /// The mark as it is kept.
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0.to_le_bytes()
+    }
+
+    /// A mark that was kept.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_le_bytes(bytes))
     }
 }

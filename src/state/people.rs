@@ -266,6 +266,13 @@ impl People {
         times
     }
 
+    /// Puts back that the person qualified.
+    pub fn put_qualified(&mut self, person: PersonIx, row: Qualified) {
+        if let Some(slots) = self.rows.get_mut(person.index()) {
+            put(&mut self.qualified, &mut slots.qualified, row, |row| row.campaign);
+        }
+    }
+
     /// Runs that wait, in the order in which the waits began.
     pub fn waiting(&self, person: PersonIx) -> &[WaitingRun] {
         self.waiting.get(self.row(person).waiting)

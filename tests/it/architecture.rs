@@ -15,6 +15,7 @@ const ROOMS: &[&[&str]] = &[
     &["records", "rules"],
     &["scenario"],
     &["testkit"],
+    &["store"],
     &["cli"],
 ];
 

@@ -6,12 +6,15 @@ mod architecture;
 mod cli;
 mod clients;
 mod codes;
+mod crash;
 #[cfg(feature = "testkit")]
 mod differential;
 mod documents;
 mod doubles;
 mod guide;
 mod invalid;
+#[cfg(all(feature = "testkit", feature = "store"))]
+mod kept;
 mod material;
 mod mutations;
 mod readme;

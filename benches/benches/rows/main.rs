@@ -1,5 +1,6 @@
 //! The rows of `docs/performance.md` that are timed, in one program: the peers take long to link.
 
+mod durable;
 mod load;
 mod matching;
 mod run;
@@ -18,9 +19,10 @@ type Row = fn(&Options);
 
 fn main() {
     let options = Options::from_args();
-    let rows: [(&str, Row); 6] = [
+    let rows: [(&str, Row); 7] = [
         ("matching", matching::measure),
         ("run", run::measure),
+        ("durable", durable::measure),
         ("validate", validate::measure),
         ("select", select::measure),
         ("load", load::measure),

@@ -8,5 +8,6 @@ pub(super) mod man;
 pub(super) mod reference;
 pub(super) mod run;
 pub(super) mod select;
+pub(super) mod state;
 pub(super) mod test;
 pub(super) mod validate;

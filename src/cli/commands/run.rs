@@ -12,14 +12,15 @@ use serde::Serialize;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::input::Records;
 use crate::cli::interrupt::Interrupt;
+use crate::cli::kept::{Kept, Orphans};
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::render::count;
 use crate::cli::render::human::{self, BadLine};
 use crate::cli::rules;
+use crate::cli::target::{Loading, Target};
 use crate::engine::{self, Engine};
-use crate::model::{Outcome, Timestamp, Zone};
-use crate::records;
+use crate::model::{Timestamp, Zone};
 
 /// So many malformed lines are listed at the end; of the rest only the number is told.
 const LISTED_MAX: usize = 100;
@@ -31,6 +32,7 @@ Examples:
   campanile run --rules rules --events events.jsonl
   campanile run --rules rules --load people.csv --load members.csv --events -
   campanile run --rules rules --events events.jsonl --actions actions.jsonl
+  campanile run --rules rules --events monday.jsonl --state state
   tail -f events.jsonl | campanile run --rules rules --events -")]
 pub(crate) struct Args {
     /// Files and folders with rules; together they are one workspace.
@@ -51,6 +53,12 @@ pub(crate) struct Args {
     /// Where to write the numbers of the run, as one JSON object.
     #[arg(long, value_name = "FILE")]
     stats: Option<PathBuf>,
+    /// Keep people in this directory: the next run with it goes on where this one ends.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// What to do with waiting runs whose step is no longer in the rules; without it, such a run is an error.
+    #[arg(long, value_enum, value_name = "WHAT", requires = "state")]
+    orphans: Option<Orphans>,
     /// What to do with a malformed line.
     #[arg(long, value_enum, default_value_t = OnBadLine::Stop, value_name = "WHAT")]
     on_bad_line: OnBadLine,
@@ -77,36 +85,61 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             vec!["give one of them a file".to_owned()],
         ));
     }
-    let rulebook = rules::load(&args.rules)?;
+    let (rulebook, sources) = rules::read(&args.rules)?;
     let until = args.until.as_deref().map(|text| moment(text, "--until", &rulebook.settings.zone)).transpose()?;
-    let events = Records::events(&args.events)?;
-    let output = Output::open(args.actions.as_deref())?;
     let quiet = Progress::would_disturb(to_stdout);
     let mut bad = BadLines { policy: args.on_bad_line, number: 0, listed: Vec::new() };
-    let mut run =
-        Run { engine: Engine::new(crate::compile::plan(rulebook)), events, output, first: None, bad: &mut bad, quiet };
+    let mut loads = args.load.clone();
+    let mut target = match &args.state {
+        None => Target::Memory(Box::new(Engine::new(crate::compile::plan(rulebook)))),
+        Some(path) => {
+            let mut kept = Kept::open(path, &sources, args.orphans, to_stdout)?;
+            let is_careful = args.on_bad_line == OnBadLine::Stop;
+            kept.look_ahead(&args.events, is_careful, |line| bad.stop_at(&line, &nothing_kept()))?;
+            loads = kept.new_loads(&args.load)?;
+            Target::Kept(Box::new(kept))
+        }
+    };
+    let mut events = Records::events(&args.events)?;
+    let mut output = Output::open(args.actions.as_deref())?;
+    if let Target::Kept(kept) = &mut target {
+        events = events.hashed();
+        kept.skip_known(&mut events)?;
+        kept.hand_out_older(&mut output)?;
+    }
+    let before = target.engine().stats();
+    let mut run = Run { target, events, output, first: None, bad: &mut bad, quiet };
 
     let begin = Instant::now();
     run.look_for_first_event()?;
-    load(&mut run.engine, &args.load, run.first.as_ref().and_then(|first| first.at), run.bad, quiet)?;
+    load(&mut run.target, &loads, run.first.as_ref().and_then(|first| first.at), run.bad, quiet)?;
+    if let Target::Kept(kept) = &mut run.target {
+        kept.has_loaded(&loads)?;
+    }
     let load_seconds = begin.elapsed().as_secs_f64();
 
     let begin = Instant::now();
     let interrupted = run.feed()?;
     if !interrupted && let Some(until) = until {
-        for outcome in run.engine.advance(until) {
-            write(&outcome, &mut run.output)?;
-        }
+        run.target.advance(until, &mut run.output)?;
+    }
+    let Run { mut target, events, mut output, .. } = run;
+    if let Target::Kept(kept) = &mut target {
+        kept.finish(&events, &mut output)?;
     }
     let run_seconds = begin.elapsed().as_secs_f64();
-
-    let Run { engine, mut output, .. } = run;
     if interrupted {
         output.flush()?;
+        if let (Target::Kept(kept), true) = (&mut target, to_stdout) {
+            kept.has_arrived()?;
+        }
         return Ok(Exit::Interrupted);
     }
     output.finish()?;
-    let stats = engine.stats();
+    if let Target::Kept(kept) = &mut target {
+        kept.has_arrived()?;
+    }
+    let stats = since(target.engine().stats(), before);
     if let Some(path) = &args.stats {
         let mut output = Output::open(Some(path))?;
         serde_json::to_writer_pretty(output.bytes(), &Numbers::of(stats, load_seconds, run_seconds))
@@ -123,8 +156,22 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Fine)
 }
 
+/// What was counted since.
+fn since(now: engine::Stats, before: engine::Stats) -> engine::Stats {
+    engine::Stats {
+        events: now.events - before.events,
+        duplicates: now.duplicates - before.duplicates,
+        no_change: now.no_change - before.no_change,
+        qualified: now.qualified - before.qualified,
+        actions: now.actions - before.actions,
+        incidents: now.incidents - before.incidents,
+        people: now.people,
+        campaigns: now.campaigns,
+    }
+}
+
 struct Run<'a> {
-    engine: Engine,
+    target: Target,
     events: Records,
     output: Output,
     /// What is known of the first event that can be read; it is still the line in hand.
@@ -148,7 +195,7 @@ impl Run<'_> {
                     return Ok(());
                 }
                 Err(line) => {
-                    self.engine.pass_over();
+                    self.target.pass_over(&self.events, &mut self.output)?;
                     self.bad.take(line, nothing_done)?;
                 }
             }
@@ -160,16 +207,29 @@ impl Run<'_> {
     fn feed(&mut self) -> Result<bool, Failure> {
         let line = Arc::new(AtomicU64::new(0));
         let said = {
-            let (line, file, so_far) = (Arc::clone(&line), self.events.file().to_owned(), self.output.so_far());
+            let (line, file) = (Arc::clone(&line), self.events.file().to_owned());
+            let done = match &self.target {
+                Target::Memory(_) => format!("the action records up to there are {}", self.output.so_far()),
+                Target::Kept(_) => "everything up to there is in the state".to_owned(),
+            };
             move || {
                 let after = line.load(Ordering::Relaxed);
-                let _ = writeln!(
-                    anstream::stderr(),
-                    "stopped by Ctrl-C after line {after} of {file}: the action records up to there are {so_far}"
-                );
+                let _ = writeln!(anstream::stderr(), "stopped by Ctrl-C after line {after} of {file}: {done}");
             }
         };
-        let interrupt = Interrupt::listen(said.clone());
+        let rescue = match &self.target {
+            Target::Memory(_) => None,
+            Target::Kept(kept) => Some(kept.rescue()),
+        };
+        // While we wait for input the program is ended from another thread, which must keep what was gathered.
+        let interrupt = Interrupt::listen({
+            let said = said.clone();
+            move || {
+                if rescue.as_ref().is_none_or(|rescue| rescue()) {
+                    said();
+                }
+            }
+        });
         let progress = Progress::new("events", self.events.size, self.quiet);
         let mut number = 0;
         let mut in_hand = self.first.is_some();
@@ -184,7 +244,7 @@ impl Run<'_> {
             progress.at(number, self.events.position());
             if interrupt.asked() {
                 progress.done();
-                self.output.flush()?;
+                self.target.pause(&self.events, &mut self.output)?;
                 said();
                 return Ok(true);
             }
@@ -198,25 +258,17 @@ impl Run<'_> {
         if self.events.ready() {
             return self.events.advance();
         }
-        self.output.flush()?;
+        self.target.pause(&self.events, &mut self.output)?;
         interrupt.while_waiting(|| self.events.advance())
     }
 
     /// Handles the event of the line in hand.
     fn handle(&mut self, progress: &Progress) -> Result<(), Failure> {
-        let Self { engine, events, output, first: _, bad, quiet: _ } = self;
+        let Self { target, events, output, first: _, bad, quiet: _ } = self;
         let refused = match events.event() {
-            Ok(event) => match engine.handle(&event) {
-                Ok(outcomes) => {
-                    for outcome in outcomes {
-                        write(&outcome, output)?;
-                    }
-                    None
-                }
-                Err(error) => Some(events.refused(&event, &error)),
-            },
+            Ok(event) => target.handle(&event, events, output)?.err().map(|error| events.refused(&event, &error)),
             Err(line) => {
-                engine.pass_over();
+                target.pass_over(events, output)?;
                 Some(line)
             }
         };
@@ -224,9 +276,12 @@ impl Run<'_> {
             progress.done();
             output.flush()?;
             let number = line.line;
-            bad.take(line, || format!("the action records up to line {number} are {}", output.so_far()))?;
+            bad.take(line, || match target {
+                Target::Memory(_) => format!("the action records up to line {number} are {}", output.so_far()),
+                Target::Kept(_) => "nothing of this run was written to the state".to_owned(),
+            })?;
         }
-        warn(engine, events, progress);
+        warn(target, events, progress);
         Ok(())
     }
 }
@@ -234,14 +289,14 @@ impl Run<'_> {
 /// Loads files into an engine and starts its clock: at `start` if that is known, else at the first load record's time,
 /// else at the epoch.
 pub(super) fn load(
-    engine: &mut Engine,
+    engine: &mut impl Loading,
     files: &[PathBuf],
     start: Option<Timestamp>,
     bad: &mut BadLines,
     quiet: bool,
 ) -> Result<(), Failure> {
     if let Some(at) = start {
-        engine.start(at);
+        engine.start(at)?;
     }
     let mut first = None;
     for path in files {
@@ -265,21 +320,18 @@ pub(super) fn load(
         }
         progress.done();
     }
-    engine.start(first.unwrap_or(Timestamp::EPOCH));
-    Ok(())
+    engine.start(first.unwrap_or(Timestamp::EPOCH))
 }
 
 fn nothing_done() -> String {
     "nothing was run".to_owned()
 }
 
-fn write(outcome: &Outcome<'_>, output: &mut Output) -> Result<(), Failure> {
-    records::write_outcome(outcome, output.bytes());
-    output.bytes().push(b'\n');
-    output.pass_on()
+fn nothing_kept() -> String {
+    "nothing was run, and nothing was written to the state".to_owned()
 }
 
-fn warn(engine: &mut Engine, records: &Records, progress: &Progress) {
+fn warn(engine: &mut impl Loading, records: &Records, progress: &Progress) {
     for warning in engine.take_warnings() {
         let place = format!("{}:{}: {warning}", records.file(), records.line());
         progress.say(&human::warning(&place));
@@ -314,11 +366,7 @@ impl BadLines {
     /// Takes a malformed line: shows it and ends the run with `done`, which says how far it came, or remembers it.
     fn take(&mut self, line: BadLine, done: impl FnOnce() -> String) -> Result<(), Failure> {
         match self.policy {
-            OnBadLine::Stop => {
-                let (file, number) = (&line.file, line.line);
-                let _ = writeln!(anstream::stderr(), "{}stopped at line {number} of {file}: {}", line.long(), done());
-                Err(Failure::Said(Exit::Usage))
-            }
+            OnBadLine::Stop => Err(self.stop_at(&line, &done())),
             OnBadLine::Skip => {
                 self.number += 1;
                 if self.listed.len() < LISTED_MAX {
@@ -327,6 +375,13 @@ impl BadLines {
                 Ok(())
             }
         }
+    }
+
+    /// Shows the line that ends the run.
+    fn stop_at(&self, line: &BadLine, done: &str) -> Failure {
+        let (file, number) = (&line.file, line.line);
+        let _ = writeln!(anstream::stderr(), "{}stopped at line {number} of {file}: {done}", line.long());
+        Failure::Said(Exit::Usage)
     }
 
     fn report(&self) {

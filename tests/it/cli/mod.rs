@@ -7,6 +7,7 @@ pub(crate) mod double;
 mod other;
 mod run;
 mod select;
+mod state;
 mod test;
 mod validate;
 

@@ -1,7 +1,7 @@
 use super::Folder;
 
 const COMMANDS: &[&str] =
-    &["validate", "test", "run", "select", "graph", "double", "explain", "reference", "completions", "man"];
+    &["validate", "test", "run", "select", "state", "graph", "double", "explain", "reference", "completions", "man"];
 
 #[test]
 fn the_help_of_every_command() {
