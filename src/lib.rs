@@ -32,7 +32,7 @@
 //! ```
 //!
 //! The rooms, in the order in which they build on each other: [`diagnostics`] and [`model`], [`language`], [`meaning`],
-//! [`vocabulary`], [`compile`], [`state`], [`engine`], then [`records`] and [`scenario`].
+//! [`vocabulary`], [`compile`], [`state`], [`engine`], then [`records`] and [`scenario`]. [`sync`] stands beside the engine.
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -48,6 +48,7 @@ pub mod records;
 mod rules;
 pub mod scenario;
 pub mod state;
+pub mod sync;
 #[cfg(any(feature = "double", feature = "testkit"))]
 pub mod testkit;
 pub mod vocabulary;
