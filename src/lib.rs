@@ -32,8 +32,8 @@
 //! ```
 //!
 //! The rooms, in the order in which they build on each other: [`diagnostics`] and [`model`], [`language`], [`meaning`],
-//! [`vocabulary`], [`compile`], [`state`], [`engine`], then [`records`] and [`scenario`]; `store`, behind a feature, keeps
-//! state on disk.
+//! [`vocabulary`], [`compile`], [`state`], [`engine`], then [`records`] and [`scenario`]; [`sync`] stands beside the engine,
+//! and `store`, behind a feature, keeps state on disk.
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -51,6 +51,7 @@ pub mod scenario;
 pub mod state;
 #[cfg(feature = "store")]
 pub mod store;
+pub mod sync;
 #[cfg(any(feature = "double", feature = "testkit"))]
 pub mod testkit;
 pub mod vocabulary;

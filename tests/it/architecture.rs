@@ -11,7 +11,7 @@ const ROOMS: &[&[&str]] = &[
     &["vocabulary"],
     &["compile"],
     &["state"],
-    &["engine", "files"],
+    &["engine", "files", "sync"],
     &["records", "rules"],
     &["scenario"],
     &["testkit"],
