@@ -13,6 +13,7 @@ mod exit;
 mod input;
 mod interrupt;
 mod kept;
+mod laps;
 mod output;
 mod progress;
 pub mod render;

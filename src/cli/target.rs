@@ -3,6 +3,7 @@
 use super::exit::Failure;
 use super::input::Records;
 use super::kept::Kept;
+use super::laps::{Laps, Work};
 use super::output::Output;
 use crate::engine::{Engine, EventError, Outcomes, Warning};
 use crate::model::{Event, Timestamp};
@@ -73,15 +74,24 @@ impl Target {
         event: &Event<'_>,
         events: &Records,
         output: &mut Output,
+        laps: &mut Laps,
     ) -> Result<Result<(), EventError>, Failure> {
         match self {
-            Self::Memory(engine) => match engine.handle(event) {
-                Ok(outcomes) => write(outcomes, output).map(Ok),
-                Err(error) => Ok(Err(error)),
-            },
+            Self::Memory(engine) => {
+                let handled = engine.handle(event);
+                laps.end_of(Work::Evaluate);
+                match handled {
+                    Ok(outcomes) => write(outcomes, output)?,
+                    Err(error) => return Ok(Err(error)),
+                }
+                laps.end_of(Work::Write);
+                Ok(Ok(()))
+            }
             Self::Kept(kept) => {
                 let handled = kept.keeper().handle(event, events.text())?;
+                laps.end_of(Work::Evaluate);
                 kept.has_read(events, output)?;
+                laps.end_of(Work::Keep);
                 Ok(handled)
             }
         }

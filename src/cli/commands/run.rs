@@ -13,6 +13,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::input::Records;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::kept::{Kept, Orphans};
+use crate::cli::laps::{Laps, Work};
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::render::count;
@@ -85,7 +86,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             vec!["give one of them a file".to_owned()],
         ));
     }
+    let begin = Instant::now();
     let (rulebook, sources) = rules::read(&args.rules)?;
+    let rules_seconds = begin.elapsed().as_secs_f64();
     let until = args.until.as_deref().map(|text| moment(text, "--until", &rulebook.settings.zone)).transpose()?;
     let quiet = Progress::would_disturb(to_stdout);
     let mut bad = BadLines { policy: args.on_bad_line, number: 0, listed: Vec::new() };
@@ -108,7 +111,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         kept.hand_out_older(&mut output)?;
     }
     let before = target.engine().stats();
-    let mut run = Run { target, events, output, first: None, bad: &mut bad, quiet };
+    let mut run = Run { target, events, output, first: None, bad: &mut bad, quiet, laps: Laps::default() };
 
     let begin = Instant::now();
     run.look_for_first_event()?;
@@ -119,13 +122,18 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let load_seconds = begin.elapsed().as_secs_f64();
 
     let begin = Instant::now();
+    run.laps = Laps::begin(args.stats.is_some());
     let interrupted = run.feed()?;
     if !interrupted && let Some(until) = until {
+        run.laps.end_of(Work::Read);
         run.target.advance(until, &mut run.output)?;
+        run.laps.end_of(Work::Evaluate);
     }
-    let Run { mut target, events, mut output, .. } = run;
+    let Run { mut target, events, mut output, mut laps, .. } = run;
+    laps.end_of(Work::Read);
     if let Target::Kept(kept) = &mut target {
         kept.finish(&events, &mut output)?;
+        laps.end_of(Work::Keep);
     }
     let run_seconds = begin.elapsed().as_secs_f64();
     if interrupted {
@@ -142,8 +150,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let stats = since(target.engine().stats(), before);
     if let Some(path) = &args.stats {
         let mut output = Output::open(Some(path))?;
-        serde_json::to_writer_pretty(output.bytes(), &Numbers::of(stats, load_seconds, run_seconds))
-            .map_err(std::io::Error::from)?;
+        serde_json::to_writer_pretty(
+            output.bytes(),
+            &Numbers::of(stats, rules_seconds, load_seconds, run_seconds, &laps),
+        )
+        .map_err(std::io::Error::from)?;
         output.bytes().push(b'\n');
         output.finish()?;
     }
@@ -178,6 +189,7 @@ struct Run<'a> {
     first: Option<First>,
     bad: &'a mut BadLines,
     quiet: bool,
+    laps: Laps,
 }
 
 #[derive(Clone, Copy)]
@@ -264,9 +276,11 @@ impl Run<'_> {
 
     /// Handles the event of the line in hand.
     fn handle(&mut self, progress: &Progress) -> Result<(), Failure> {
-        let Self { target, events, output, first: _, bad, quiet: _ } = self;
-        let refused = match events.event() {
-            Ok(event) => target.handle(&event, events, output)?.err().map(|error| events.refused(&event, &error)),
+        let Self { target, events, output, first: _, bad, quiet: _, laps } = self;
+        let read = events.event();
+        laps.end_of(Work::Read);
+        let refused = match read {
+            Ok(event) => target.handle(&event, events, output, laps)?.err().map(|error| events.refused(&event, &error)),
             Err(line) => {
                 target.pass_over(events, output)?;
                 Some(line)
@@ -410,14 +424,20 @@ struct Numbers {
     incidents: u64,
     people: u64,
     campaigns: u64,
+    rules_seconds: f64,
     load_seconds: f64,
     run_seconds: f64,
+    /// Of the run's seconds, those for reading lines, for the evaluator, for action records and for the state directory.
+    read_seconds: f64,
+    evaluate_seconds: f64,
+    write_seconds: f64,
+    keep_seconds: f64,
     events_per_second: f64,
     peak_memory_bytes: Option<u64>,
 }
 
 impl Numbers {
-    fn of(stats: engine::Stats, load_seconds: f64, run_seconds: f64) -> Self {
+    fn of(stats: engine::Stats, rules_seconds: f64, load_seconds: f64, run_seconds: f64, laps: &Laps) -> Self {
         let engine::Stats { events, duplicates, no_change, qualified, actions, incidents, people, campaigns } = stats;
         let micros = |seconds: f64| (seconds * 1e6).round() / 1e6;
         #[expect(clippy::cast_precision_loss, reason = "a rate needs no more digits than a float has")]
@@ -431,8 +451,13 @@ impl Numbers {
             incidents,
             people,
             campaigns,
+            rules_seconds: micros(rules_seconds),
             load_seconds: micros(load_seconds),
             run_seconds: micros(run_seconds),
+            read_seconds: micros(laps.read.as_secs_f64()),
+            evaluate_seconds: micros(laps.evaluate.as_secs_f64()),
+            write_seconds: micros(laps.write.as_secs_f64()),
+            keep_seconds: micros(laps.keep.as_secs_f64()),
             events_per_second: rate,
             peak_memory_bytes: peak_memory_bytes(),
         }

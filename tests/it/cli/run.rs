@@ -27,6 +27,11 @@ fn actions_to_a_file() {
     let folder = folder();
     let shown = folder.run(&format!("{RUN} events.jsonl --actions actions.jsonl --stats stats.json"));
     let stats = folder.read("stats.json");
+    let numbers: serde_json::Value = serde_json::from_str(&stats).unwrap();
+    let seconds = |key: &str| numbers[key].as_f64().unwrap();
+    let parts: f64 = ["read", "evaluate", "write", "keep"].map(|part| seconds(&format!("{part}_seconds"))).iter().sum();
+    // Each is rounded to a millionth.
+    assert!(parts > seconds("run_seconds") / 2.0 && parts <= seconds("run_seconds") + 1e-5, "{stats}");
     let counted: Vec<&str> =
         stats.lines().filter(|line| !line.contains("second") && !line.contains("memory")).collect();
     insta::assert_snapshot!(format!(
