@@ -3,11 +3,9 @@
 //! Nothing is timed here; an allocator that counts stands in for the usual one. Bytes are those asked for, without what
 //! the allocator adds.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::borrow::Cow;
 use std::hint::black_box;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use campanile::compile::Plan;
 use campanile::{Engine, Event, EventKind, Rules};
@@ -16,42 +14,11 @@ use campanile_benches::conditions::{self, Family, Workload};
 use campanile_benches::harness::{Options, Table, grouped};
 use campanile_benches::traffic;
 
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-static LIVE: AtomicI64 = AtomicI64::new(0);
-
-// SAFETY: everything is done by the system's allocator; beside it only numbers are counted.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        LIVE.fetch_add(layout.size() as i64, Relaxed);
-        // SAFETY: the caller keeps the promises that the system's allocator asks for.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size() as i64, Relaxed);
-        // SAFETY: as above; `at` came from the system's allocator.
-        unsafe { System.dealloc(at, layout) }
-    }
-
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        LIVE.fetch_add(size as i64 - layout.size() as i64, Relaxed);
-        // SAFETY: as above.
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
 /// What a piece of work took: allocations and bytes that stayed.
 fn counted<T>(work: impl FnOnce() -> T) -> (u64, i64, T) {
-    let (allocations, live) = (ALLOCATIONS.load(Relaxed), LIVE.load(Relaxed));
-    let result = work();
-    (ALLOCATIONS.load(Relaxed) - allocations, LIVE.load(Relaxed) - live, result)
+    let mut result = None;
+    let info = allocation_counter::measure(|| result = Some(work()));
+    (info.count_total, info.bytes_current, result.expect("the work was done"))
 }
 
 fn plan_of(files: &[(String, String)]) -> Arc<Plan> {

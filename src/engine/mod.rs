@@ -43,7 +43,7 @@ use self::values::Present;
 use crate::compile::{Kind, Names, Plan, PredicateId};
 use crate::meaning::{Duration, Filter, Rulebook};
 use crate::model::{CampaignId, Date, Event, FieldType, Id as _, Outcome, PersonIx, Timestamp};
-use crate::state::{Cell, Happening, State};
+use crate::state::{Cell, Due, Happening, State};
 
 /// The evaluator with its membership state in memory.
 ///
@@ -179,6 +179,7 @@ struct Core {
     heard: Vec<u32>,
     candidates: Vec<Candidate>,
     started: Vec<Run>,
+    due: Vec<Due>,
     counted: Stats,
     /// What is to be saved, where somebody saves.
     tracked: Option<Box<Tracked>>,
@@ -267,6 +268,7 @@ impl Engine {
             heard: Vec::new(),
             candidates: Vec::new(),
             started: Vec::new(),
+            due: Vec::new(),
             counted: Stats::default(),
             tracked: None,
             places: None,

@@ -52,8 +52,10 @@ impl Turn<'_> {
             match (timer, schedule) {
                 (Some(timer), schedule) if timer <= to && schedule.is_none_or(|(_, due)| timer <= due) => {
                     self.set_now(timer);
-                    let due = self.core.state.timers.take_next();
-                    self.fire(due);
+                    let mut due = std::mem::take(&mut self.core.due);
+                    self.core.state.timers.take_next(&mut due);
+                    self.fire(&mut due);
+                    self.core.due = due;
                 }
                 (_, Some((campaign, due))) if due <= to => {
                     self.set_now(due);
@@ -95,13 +97,14 @@ impl Turn<'_> {
     }
 
     /// Fires timers that are due at one moment: person by person, segments before waits, waits in the order they began.
-    fn fire(&mut self, mut due: Vec<Due>) {
+    fn fire(&mut self, due: &mut [Due]) {
         let people = &self.core.state.people;
-        due.sort_by(|a, b| {
+        // No two are alike.
+        due.sort_unstable_by(|a, b| {
             let by_person = people.id(a.person).as_bytes().cmp(people.id(b.person).as_bytes());
             by_person.then(a.wait.cmp(&b.wait))
         });
-        for timer in due {
+        for timer in due.iter().copied() {
             match timer.wait {
                 // An older reminder: there has been a look since then, or another moment was found.
                 None if !self.is_due(timer.person) => continue,

@@ -33,9 +33,9 @@ impl Timers {
         self.heap.peek().map(|Reverse(due)| due.at)
     }
 
-    /// Takes all timers that are due at the moment at which the next one is.
-    pub fn take_next(&mut self) -> Vec<Due> {
-        let mut taken = Vec::new();
+    /// Takes all timers that are due at the moment at which the next one is; `taken` is emptied for them.
+    pub fn take_next(&mut self, taken: &mut Vec<Due>) {
+        taken.clear();
         while let Some(Reverse(due)) = self.heap.peek().copied() {
             if taken.first().is_some_and(|first: &Due| first.at != due.at) {
                 break;
@@ -45,6 +45,5 @@ impl Timers {
                 taken.push(due);
             }
         }
-        taken
     }
 }
