@@ -48,7 +48,7 @@ fn event(number: usize) -> Event<'static> {
             activity: Cow::Borrowed("Visit"),
             attributes: vec![(
                 Cow::Borrowed("Page"),
-                FactValue::Text(Cow::Borrowed(if number % 3 == 0 { "/jobs" } else { "/pricing" })),
+                FactValue::Text(Cow::Borrowed(if number.is_multiple_of(3) { "/jobs" } else { "/pricing" })),
             )],
         },
         2 => {
@@ -57,7 +57,7 @@ fn event(number: usize) -> Event<'static> {
         4 => EventKind::Person {
             fields: vec![(Cow::Borrowed("Country"), FactValue::Text(Cow::Borrowed(["NL", "BE", "DE"][number % 3])))],
         },
-        _ => EventKind::ListAdded { list: Cow::Borrowed(if number % 2 == 0 { "Hot" } else { "Cold" }) },
+        _ => EventKind::ListAdded { list: Cow::Borrowed(if number.is_multiple_of(2) { "Hot" } else { "Cold" }) },
     };
     Event {
         at: Some(Timestamp(START + i64::try_from(number).unwrap() * 60_000)),
