@@ -58,14 +58,6 @@ impl Engine {
 fn examine(rulebook: &Rulebook, name: &str, type_: FieldType, value: &FactValue<'_>) -> Result<(), EventError> {
     match value.read(type_, &rulebook.settings.zone) {
         Some(_) => Ok(()),
-        None => Err(EventError::BadValue {
-            name: name.to_owned(),
-            type_,
-            value: match value {
-                FactValue::Null => "null".to_owned(),
-                FactValue::Boolean(b) => b.to_string(),
-                FactValue::Number(text) | FactValue::Text(text) => text.to_string(),
-            },
-        }),
+        None => Err(EventError::bad_value(name, type_, value)),
     }
 }

@@ -317,15 +317,7 @@ impl Turn<'_> {
         }
         match value.read(type_, &self.plan.rulebook.settings.zone) {
             Some(value) => Ok(self.core.state.texts.cell(&value)),
-            None => Err(EventError::BadValue {
-                name: name.to_owned(),
-                type_,
-                value: match value {
-                    FactValue::Null => "null".to_owned(),
-                    FactValue::Boolean(b) => b.to_string(),
-                    FactValue::Number(text) | FactValue::Text(text) => text.to_string(),
-                },
-            }),
+            None => Err(EventError::bad_value(name, type_, value)),
         }
     }
 

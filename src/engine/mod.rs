@@ -42,7 +42,7 @@ use self::time::Schedules;
 use self::values::Present;
 use crate::compile::{Kind, Names, Plan, PredicateId};
 use crate::meaning::{Duration, Filter, Rulebook};
-use crate::model::{CampaignId, Date, Event, FieldType, Id as _, Outcome, PersonIx, Timestamp};
+use crate::model::{CampaignId, Date, Event, FactValue, FieldType, Id as _, Outcome, PersonIx, Timestamp};
 use crate::state::{Cell, Due, Happening, State};
 
 /// The evaluator with its membership state in memory.
@@ -95,6 +95,17 @@ pub enum EventError {
     /// A `clock` record without a time.
     #[error("a `clock` record needs `at`")]
     NoTime,
+}
+
+impl EventError {
+    fn bad_value(name: &str, type_: FieldType, value: &FactValue<'_>) -> Self {
+        let value = match value {
+            FactValue::Null => "null".to_owned(),
+            FactValue::Boolean(boolean) => boolean.to_string(),
+            FactValue::Number(text) | FactValue::Text(text) => text.to_string(),
+        };
+        Self::BadValue { name: name.to_owned(), type_, value }
+    }
 }
 
 /// Something odd in a fact that was accepted all the same; told once per name.

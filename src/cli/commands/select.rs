@@ -59,12 +59,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         (None, Some(name)) => segment(name, &engine)?,
         (None, None) => return Err(Failure::new("either `--filter` or `--segment` says who is meant")),
     };
-    let people = engine.select(&filter);
     let mut out = std::io::BufWriter::with_capacity(64 * 1024, std::io::stdout().lock());
     if args.count {
-        writeln!(out, "{}", people.len())?;
+        writeln!(out, "{}", engine.count(&filter))?;
     } else {
-        for person in people {
+        for person in engine.select(&filter) {
             writeln!(out, "{person}")?;
         }
     }
