@@ -337,6 +337,14 @@ impl Engine {
         self.outcomes()
     }
 
+    /// When time alone changes something next: the first moment at which a timer or a schedule is due. Nothing happens before
+    /// it unless it is told. `None` when nothing waits; a clock that did not start yet has no schedules.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let timer = self.core.state.timers.next();
+        let schedule = self.core.schedules.next().map(|(_, at)| at);
+        timer.into_iter().chain(schedule).min()
+    }
+
     /// Lets a span pass, as a wait would: minutes and hours are exact, days and longer keep the wall clock.
     pub fn advance_by(&mut self, span: Duration) -> Outcomes<'_> {
         self.turn().start_anywhere();

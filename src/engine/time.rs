@@ -15,7 +15,7 @@ const LOOKS_BY_TIME_MAX: u32 = 10_000;
 pub(super) struct Schedules(pub(super) Vec<(CampaignId, Timestamp)>);
 
 impl Schedules {
-    fn next(&self) -> Option<(CampaignId, Timestamp)> {
+    pub(super) fn next(&self) -> Option<(CampaignId, Timestamp)> {
         // The first of several that are due together is first in campaign order.
         self.0.iter().copied().reduce(|first, other| if other.1 < first.1 { other } else { first })
     }
