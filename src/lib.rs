@@ -33,21 +33,30 @@
 //!
 //! The rooms, in the order in which they build on each other: [`diagnostics`] and [`model`], [`language`], [`meaning`],
 //! [`vocabulary`], [`compile`], [`state`], [`engine`], then [`records`] and [`scenario`]; [`sync`] stands beside the engine,
-//! and `store`, behind a feature, keeps state on disk.
+//! and behind features `store` keeps state on disk and `service`
+//! answers over HTTP.
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(any(feature = "double", feature = "store"))]
+pub mod clock;
 pub mod compile;
 pub mod diagnostics;
+#[cfg(any(feature = "cli", feature = "service"))]
+pub mod drawing;
 pub mod engine;
 #[cfg(feature = "files")]
 pub mod files;
 pub mod language;
 pub mod meaning;
 pub mod model;
+#[cfg(any(feature = "double", feature = "service"))]
+pub mod net;
 pub mod records;
 mod rules;
 pub mod scenario;
+#[cfg(feature = "service")]
+pub mod service;
 pub mod state;
 #[cfg(feature = "store")]
 pub mod store;

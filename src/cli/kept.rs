@@ -17,6 +17,7 @@ use super::input::Records;
 use super::output::Output;
 use super::render::human::BadLine;
 use crate::diagnostics::Sources;
+use crate::engine::snapshot::Orphan;
 use crate::store::{
     Database, KeepError, Keeper, PASSED_ON, Partition, RuleFiles, SqliteStore, StateDirectory, StoreError,
 };
@@ -89,25 +90,7 @@ impl Kept {
         match (orphans, keeper.orphans()) {
             (_, []) => {}
             (Some(Orphans::End), _) => keeper.end_orphans()?,
-            (None, all) => {
-                let mut text = format!("{} at a step that the rules no longer have:\n", waits(all.len()));
-                for orphan in all.iter().take(ORPHANS_SHOWN) {
-                    let (person, campaign) = (&orphan.person, &orphan.campaign);
-                    let (step, what) = (&orphan.step, &orphan.text);
-                    text.push_str(&format!("  `{person}` in `{campaign}`, step {step} (`{what}`)\n"));
-                }
-                if all.len() > ORPHANS_SHOWN {
-                    text.push_str(&format!("  and {} more\n", all.len() - ORPHANS_SHOWN));
-                }
-                let _ = write!(anstream::stderr(), "{text}");
-                return Err(Failure::with_help(
-                    "these runs cannot go on; nothing was done",
-                    vec![
-                        "give the step back its place and text, or an `id` that stays".to_owned(),
-                        "or give `--orphans end` to end them".to_owned(),
-                    ],
-                ));
-            }
+            (None, all) => return Err(orphans_told(all)),
         }
         let passed_on = keeper.standing().notes.get(PASSED_ON).and_then(|note| serde_json::from_slice(note).ok());
         let passed_on = passed_on.unwrap_or(0);
@@ -304,6 +287,27 @@ impl Kept {
             }
         }
     }
+}
+
+/// Shows runs that wait at steps that are gone.
+pub(super) fn orphans_told(all: &[Orphan]) -> Failure {
+    let mut text = format!("{} at a step that the rules no longer have:\n", waits(all.len()));
+    for orphan in all.iter().take(ORPHANS_SHOWN) {
+        let (person, campaign) = (&orphan.person, &orphan.campaign);
+        let (step, what) = (&orphan.step, &orphan.text);
+        text.push_str(&format!("  `{person}` in `{campaign}`, step {step} (`{what}`)\n"));
+    }
+    if all.len() > ORPHANS_SHOWN {
+        text.push_str(&format!("  and {} more\n", all.len() - ORPHANS_SHOWN));
+    }
+    let _ = write!(anstream::stderr(), "{text}");
+    Failure::with_help(
+        "these runs cannot go on; nothing was done",
+        vec![
+            "give the step back its place and text, or an `id` that stays".to_owned(),
+            "or give `--orphans end` to end them".to_owned(),
+        ],
+    )
 }
 
 fn waits(number: usize) -> String {

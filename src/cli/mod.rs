@@ -22,7 +22,7 @@ mod target;
 
 pub use exit::{Exit, Failure};
 
-use commands::{completions, double, explain, graph, man, reference, run, select, state, test, validate};
+use commands::{completions, double, explain, graph, man, reference, run, select, serve, state, test, validate};
 
 const STATUSES: &str = "\
 Exit status:
@@ -65,6 +65,7 @@ enum Command {
     Test(test::Args),
     Run(run::Args),
     Select(select::Args),
+    Serve(serve::Args),
     State(state::Args),
     Graph(graph::Args),
     Double(double::Args),
@@ -89,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Select(args) => select::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::State(args) => state::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Double(args) => double::run(&args),

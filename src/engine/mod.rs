@@ -6,6 +6,7 @@
 //! shown by `records`. The rules for all of it are in semantics.md.
 
 mod calendar;
+mod counts;
 mod cycle;
 mod evaluate;
 mod examine;
@@ -21,6 +22,8 @@ mod templates;
 mod time;
 mod transitions;
 mod values;
+
+pub use counts::CampaignCounts;
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -1,5 +1,7 @@
 //! The rule book: everything that was declared, resolved.
 
+use std::fmt;
+
 use smol_str::SmolStr;
 
 use super::filter::Filter;
@@ -298,6 +300,21 @@ pub enum Qualification {
     EveryTime,
     /// At least so many milliseconds after the last time (a day is 24 hours, a month 30 days).
     OnceEvery(i64),
+}
+
+/// As a rule file says it, in the largest unit that fits.
+impl fmt::Display for Qualification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = match self {
+            Self::Once => return f.write_str("once"),
+            Self::EveryTime => return f.write_str("every time"),
+            Self::OnceEvery(millis) => *millis,
+        };
+        let units = [(86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute")];
+        let (unit, word) = units.into_iter().find(|(unit, _)| millis % unit == 0).unwrap_or((60_000, "minute"));
+        let count = millis / unit;
+        write!(f, "once every {count} {word}{}", if count == 1 { "" } else { "s" })
+    }
 }
 
 impl Rulebook {

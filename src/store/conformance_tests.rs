@@ -198,6 +198,7 @@ fn a_checkpoint_takes_the_place_of_the_journal_and_keeps_what_it_does_not_name()
         let expected = [(0, "x"), (1, "Y"), (2, "z")].map(|(number, text)| (number, text.to_owned()));
         assert_eq!((chunks(&mut *store), marks(&mut *store).as_str()), (expected.to_vec(), "mn"));
         assert_eq!(lines(&mut *store, 0, 9).len(), 2, "action records stay");
+        assert_eq!(lines(&mut *store, u64::MAX, 9), [], "nothing comes after every number");
         checkpoint(&mut *store, 3, &[(0, "q")], "o", true);
         assert_eq!((chunks(&mut *store), marks(&mut *store).as_str()), (vec![(0, "q".to_owned())], "o"));
     });

@@ -3,12 +3,11 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
-use crate::model::Timestamp;
+use crate::clock::present;
 
 /// The file that the process that works with the directory has locked.
 const LOCK: &str = "lock";
@@ -92,7 +91,7 @@ impl StateDirectory {
             }
             Err(TryLockError::Error(error)) => return Err(StoreError::io(&place, &error)),
         }
-        let holder = Holder { process: std::process::id(), command: command.to_owned(), since: now() };
+        let holder = Holder { process: std::process::id(), command: command.to_owned(), since: present().to_string() };
         tell(&mut file, &holder).map_err(|error| StoreError::io(&place, &error))?;
         Ok(Self { path: path.to_owned(), _lock: file })
     }
@@ -140,13 +139,6 @@ fn told_by(file: &mut File) -> String {
     let read = file.take(4096).read_to_string(&mut text);
     let holder = read.ok().and_then(|_| serde_json::from_str::<Holder>(&text).ok());
     holder.map_or_else(|| "another process".to_owned(), |holder| holder.to_string())
-}
-
-/// The time on the wall, for people.
-fn now() -> String {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
-    Timestamp(seconds.saturating_mul(1000)).to_string()
 }
 
 #[cfg(test)]

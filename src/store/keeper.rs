@@ -175,6 +175,39 @@ impl Keeper {
         Self::open(store, partition, &read_note(note)?)
     }
 
+    /// Goes on under other rules. Everything is committed first; people move over as after a restart. Where runs wait at steps
+    /// that the rules no longer have, nothing is changed and these runs are told, unless they are to be ended.
+    ///
+    /// # Errors
+    ///
+    /// When something cannot be committed or put back, and when the rules have errors. Nothing has changed then but for what
+    /// was committed.
+    pub fn change_rules(&mut self, rules: &RuleFiles, end_orphans: bool) -> Result<Vec<Orphan>, KeepError> {
+        if rules.fingerprint() == self.rules {
+            return Ok(Vec::new());
+        }
+        let mut engine = engine_for(rules)?;
+        self.checkpoint()?;
+        let mut restored = Restored::default();
+        let mut shared = self.writer.shared();
+        let Shared { store, partition, .. } = &mut *shared;
+        let standing = store.standing(*partition)?;
+        restore(&mut **store, *partition, &standing, &mut engine, &rules.fingerprint(), &mut restored)?;
+        drop(shared);
+        if !restored.orphans.is_empty() && !end_orphans {
+            return Ok(restored.orphans);
+        }
+        self.engine = engine;
+        self.rules = rules.fingerprint();
+        self.restored = restored;
+        self.batch.notes.insert(RULES.to_owned(), write_note(rules));
+        if !self.restored.orphans.is_empty() {
+            self.end_orphans()?;
+        }
+        self.flush()?;
+        Ok(Vec::new())
+    }
+
     /// How far the partition had come when it was taken up, with its notes.
     pub const fn standing(&self) -> &Standing {
         &self.standing

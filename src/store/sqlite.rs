@@ -236,6 +236,8 @@ impl Store for SqliteStore {
         let mut found = Vec::new();
         let mut after = after;
         while found.len() < limit {
+            // No number is greater than the greatest that the database knows.
+            let Ok(next) = i64::try_from(after.saturating_add(1)) else { break };
             // The batch that holds the next number, or the first one behind a gap.
             let row: Option<(u64, u64, Summed)> = self.database.read(|it| {
                 let sql = "SELECT first, count, bytes, sum FROM people_outbox \
@@ -243,7 +245,7 @@ impl Store for SqliteStore {
                            coalesce((SELECT max(first) FROM people_outbox WHERE partition = ?1 AND first <= ?2), 0) \
                            ORDER BY first LIMIT 1";
                 let mut find = it.prepare_cached(sql)?;
-                let found = find.query_row(params![partition.0, after + 1], |row| {
+                let found = find.query_row(params![partition.0, next], |row| {
                     Ok((row.get(0)?, row.get(1)?, (row.get(2)?, row.get(3)?)))
                 });
                 found.optional()

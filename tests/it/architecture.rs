@@ -11,11 +11,12 @@ const ROOMS: &[&[&str]] = &[
     &["vocabulary"],
     &["compile"],
     &["state"],
-    &["engine", "files", "sync"],
+    &["clock", "drawing", "engine", "files", "net", "sync"],
     &["records", "rules"],
     &["scenario"],
     &["testkit"],
     &["store"],
+    &["service"],
     &["cli"],
 ];
 

@@ -17,7 +17,7 @@ use crate::documents::{read, root};
 static INSTALLING: Mutex<()> = Mutex::new(());
 
 /// Runs a command; what it said when it failed.
-fn run(command: &mut Command) -> Result<(), String> {
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let shown = format!("{command:?}");
     let output = command.output().map_err(|error| format!("{shown}: {error}"))?;
     if output.status.success() {
@@ -28,7 +28,7 @@ fn run(command: &mut Command) -> Result<(), String> {
 }
 
 /// The folder in which the clients of `list` are, after `install` was done once.
-fn installed(list: &str, install: impl FnOnce(&Path) -> Result<(), String>) -> Result<PathBuf, String> {
+pub(crate) fn installed(list: &str, install: impl FnOnce(&Path) -> Result<(), String>) -> Result<PathBuf, String> {
     let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = root().join("target/clients");
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
@@ -68,10 +68,10 @@ fn node_program(name: &str) -> Result<Command, String> {
 }
 
 /// Says that a client could not be tried; a failure where it must be.
-fn left_out(client: &str, why: &str) {
+pub(crate) fn left_out(client: &str, why: &str) {
     assert!(std::env::var("CAMPANILE_CLIENTS").as_deref() != Ok("required"), "{client} could not be tried: {why}");
     // Written around the test runner, which would keep it to itself.
-    let said = format!("\nNOT TRIED: {client} against its double, because it cannot be installed here: {why}\n");
+    let said = format!("\nNOT TRIED: {client} because it cannot be installed here: {why}\n");
     std::io::stderr().write_all(said.as_bytes()).unwrap();
 }
 

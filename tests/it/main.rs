@@ -22,4 +22,5 @@ mod readme;
 mod sample;
 mod scenarios;
 mod selection;
+mod service;
 mod valid;

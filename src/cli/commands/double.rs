@@ -8,8 +8,8 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::cli::exit::{Exit, Failure};
+use crate::clock::present;
 use crate::testkit::double::salesforce::TEST_PRIVATE_KEY;
-use crate::testkit::double::server::present;
 use crate::testkit::double::{
     DataError, Double, Faults, Marketo, Remote, Salesforce, Server, ServerError, marketo, read_data, salesforce,
 };

@@ -2,18 +2,17 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::run::{BadLines, load, moment};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::render::human;
 use crate::cli::rules;
+use crate::clock::present;
 use crate::compile;
 use crate::diagnostics::{Sources, help_for_name};
 use crate::engine::Engine;
 use crate::language::Scalar;
 use crate::meaning::Filter;
-use crate::model::Timestamp;
 
 /// List the people who match a filter or a segment, in byte order of their ids
 #[derive(Debug, clap::Args)]
@@ -89,10 +88,4 @@ fn segment(name: &str, engine: &Engine) -> Result<Filter, Failure> {
         let names = rulebook.segments.iter().map(|segment| segment.name.as_str());
         Failure::with_help(format!("there is no segment `{name}`"), help_for_name(name, "segment", names))
     })
-}
-
-/// The clock of the machine.
-fn present() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::EPOCH.plus(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -1,13 +1,11 @@
 //! What is shown: siblings over plain data, each for another reader.
 
 pub mod github;
-pub mod graph;
 pub mod human;
 pub mod json;
 pub mod markdown;
 pub mod sarif;
 pub mod scenarios;
-mod svg;
 
 /// `1 error`, `2 errors`, `1,204 errors`.
 pub fn count(number: usize, what: &str) -> String {

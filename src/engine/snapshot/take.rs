@@ -57,6 +57,15 @@ impl Engine {
         Chunk { texts: book.0.into_iter().collect(), people }
     }
 
+    /// What is known about one person; `None` for somebody unknown. What was loaded since the last input is in it.
+    pub fn person(&self, id: &str) -> Option<Person<&str>> {
+        let person = self.core.state.people.find(id)?;
+        let mut book = Book::default();
+        let person = self.take(person, &mut book);
+        // Every place is one of the book's.
+        Some(person.map(&mut |place: &u32| book.0.get_index(*place as usize).copied().unwrap_or_default()))
+    }
+
     fn take<'a>(&'a self, person: PersonIx, book: &mut Book<'a>) -> Person<u32> {
         let state = &self.core.state;
         let people = &state.people;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -20,14 +20,13 @@ use axum::http::StatusCode;
 use axum::response::Response as HttpResponse;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
-use tokio_rustls::TlsAcceptor;
+use tokio::sync::oneshot;
 
 use super::http::{Request, Response};
 use super::tls::{Identity, identity};
 use super::{Answer, Double, Remote};
-use crate::model::Timestamp;
+use crate::clock::present;
+use crate::net::{Door, Line};
 
 /// The largest body.
 const BODY_BYTES_MAX: usize = 160 * 1024 * 1024;
@@ -35,8 +34,6 @@ const BODY_BYTES_MAX: usize = 160 * 1024 * 1024;
 const SILENCE: Duration = Duration::from_secs(600);
 /// How long answers that are under way may take when the server stops.
 const LAST_ANSWERS: Duration = Duration::from_millis(500);
-/// Connections that wait to be taken up.
-const WAITING_MAX: usize = 128;
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -117,60 +114,23 @@ impl<R> Drop for Server<R> {
     }
 }
 
-/// The clock of the machine.
-pub fn present() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::EPOCH.plus(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-}
-
 async fn serve<R: Remote + Send + 'static>(
     double: Arc<Mutex<Double<R>>>,
     listener: StdListener,
     identity: Option<Identity>,
     stopped: oneshot::Receiver<()>,
 ) {
-    let Ok(listener) = TcpListener::from_std(listener) else { return };
-    let Ok(address) = listener.local_addr() else { return };
-    let (lines, arrivals) = mpsc::channel(WAITING_MAX);
-    let door = tokio::spawn(open_door(listener, identity, lines));
+    let Ok(door) = Door::open(listener, identity.map(|identity| identity.config)) else { return };
     let app = Router::new().fallback(answer::<R>).with_state(double);
     let (halt, halted) = oneshot::channel::<()>();
-    let server = axum::serve(Arrivals { lines: arrivals, address }, app.into_make_service_with_connect_info::<Cut>())
-        .with_graceful_shutdown(async {
+    let server =
+        axum::serve(Cuttable(door), app.into_make_service_with_connect_info::<Cut>()).with_graceful_shutdown(async {
             let _ = halted.await;
         });
     let server = tokio::spawn(server.into_future());
     let _ = stopped.await;
-    door.abort();
     let _ = halt.send(());
     let _ = tokio::time::timeout(LAST_ANSWERS, server).await;
-}
-
-/// Takes connections in and shakes hands with each on its own, so that a slow one holds nobody up.
-async fn open_door(listener: TcpListener, identity: Option<Identity>, lines: mpsc::Sender<(Line, SocketAddr)>) {
-    let acceptor = identity.map(|identity| TlsAcceptor::from(identity.config));
-    loop {
-        let Ok((stream, address)) = listener.accept().await else {
-            // Out of file handles, say: better a moment later than in a hot loop.
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            continue;
-        };
-        let _ = stream.set_nodelay(true);
-        let lines = lines.clone();
-        match &acceptor {
-            None => {
-                let _ = lines.send((Line::new(Box::new(stream)), address)).await;
-            }
-            Some(acceptor) => {
-                let acceptor = acceptor.clone();
-                tokio::spawn(async move {
-                    if let Ok(stream) = acceptor.accept(stream).await {
-                        let _ = lines.send((Line::new(Box::new(stream)), address)).await;
-                    }
-                });
-            }
-        }
-    }
 }
 
 async fn answer<R: Remote + Send + 'static>(
@@ -228,55 +188,42 @@ impl Cut {
     }
 }
 
-impl Connected<IncomingStream<'_, Arrivals>> for Cut {
-    fn connect_info(stream: IncomingStream<'_, Arrivals>) -> Self {
+impl Connected<IncomingStream<'_, Cuttable>> for Cut {
+    fn connect_info(stream: IncomingStream<'_, Cuttable>) -> Self {
         stream.io().cut.clone()
     }
 }
 
-/// Connections that are ready to be served.
-struct Arrivals {
-    lines: mpsc::Receiver<(Line, SocketAddr)>,
-    address: SocketAddr,
-}
+/// A door whose connections can be cut.
+struct Cuttable(Door);
 
-impl Listener for Arrivals {
-    type Io = Line;
+impl Listener for Cuttable {
+    type Io = CuttableLine;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.lines.recv().await {
-            Some(arrival) => arrival,
-            // The door is shut: nobody comes any more.
-            None => std::future::pending().await,
-        }
+        let (line, address) = self.0.accept().await;
+        (CuttableLine { line, cut: Cut(Arc::new(AtomicBool::new(false))) }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        Ok(self.address)
+        self.0.local_addr()
     }
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
-
 /// A connection that can be cut.
-struct Line {
-    stream: Box<dyn Stream>,
+struct CuttableLine {
+    line: Line,
     cut: Cut,
 }
 
-impl Line {
-    fn new(stream: Box<dyn Stream>) -> Self {
-        Self { stream, cut: Cut(Arc::new(AtomicBool::new(false))) }
-    }
-
+impl CuttableLine {
     fn broken(&self) -> Option<io::Error> {
         self.cut.0.load(Ordering::Acquire).then(|| io::ErrorKind::ConnectionReset.into())
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for CuttableLine {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -285,26 +232,26 @@ impl AsyncRead for Line {
         if let Some(error) = self.broken() {
             return Poll::Ready(Err(error));
         }
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        Pin::new(&mut self.line).poll_read(context, buffer)
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for CuttableLine {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if let Some(error) = self.broken() {
             return Poll::Ready(Err(error));
         }
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        Pin::new(&mut self.line).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if let Some(error) = self.broken() {
             return Poll::Ready(Err(error));
         }
-        Pin::new(&mut self.stream).poll_flush(context)
+        Pin::new(&mut self.line).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        Pin::new(&mut self.line).poll_shutdown(context)
     }
 }

@@ -1,7 +1,19 @@
 use super::Folder;
 
-const COMMANDS: &[&str] =
-    &["validate", "test", "run", "select", "state", "graph", "double", "explain", "reference", "completions", "man"];
+const COMMANDS: &[&str] = &[
+    "validate",
+    "test",
+    "run",
+    "select",
+    "serve",
+    "state",
+    "graph",
+    "double",
+    "explain",
+    "reference",
+    "completions",
+    "man",
+];
 
 #[test]
 fn the_help_of_every_command() {

@@ -1,6 +1,4 @@
-//! Graphs as Graphviz DOT, as Mermaid and as SVG.
-
-pub use super::svg::svg;
+//! Graphs, and how Graphviz and Mermaid read them.
 
 /// A graph to be drawn, from left to right.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -179,6 +177,7 @@ fn edges(graph: &Graph) -> impl Iterator<Item = &Edge> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::svg;
     use super::*;
 
     fn graph() -> Graph {

@@ -1,0 +1,195 @@
+//! `campanile serve`: the service.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::{kept, rules};
+use crate::service::{self, Ended, Listening, Opening, Service, ServiceError, Tls, Tokens, TokensError};
+
+/// The environment variable with tokens.
+const TOKENS: &str = "CAMPANILE_TOKENS";
+
+/// Run as a service: take events over HTTP, let time pass, answer questions
+///
+/// People are kept in the state directory; one that `run --state` made will do. When it is ready it prints one line of JSON
+/// that says where it listens; docs/service.md and /openapi.json say what it answers. Ctrl-C and SIGTERM end it when
+/// what is under way is done.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  campanile serve --rules rules --state state
+  campanile serve --rules rules --state state --listen 127.0.0.1:0 --clock events
+  campanile serve --rules rules --state state --listen 0.0.0.0:7310 \\
+      --tokens tokens --tls-cert cert.pem --tls-key key.pem")]
+pub(crate) struct Args {
+    /// Files and folders with rules; together they are one workspace.
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    rules: Vec<PathBuf>,
+    /// The state directory.
+    #[arg(long, value_name = "DIR")]
+    state: PathBuf,
+    /// Where to listen; port 0 is any that is free. What others can reach needs --tokens and TLS.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7310")]
+    listen: String,
+    /// What makes time pass.
+    #[arg(long, value_enum, default_value_t = Clock::Real, value_name = "CLOCK")]
+    clock: Clock,
+    /// What happens to waiting runs whose step the rules no longer have.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    orphans: Option<kept::Orphans>,
+    /// Who may do what: a file with a role (`read`, `event` or `admin`) and a token on each line, readable by its owner
+    /// only. Without it, the same from the environment variable CAMPANILE_TOKENS.
+    #[arg(long, value_name = "FILE")]
+    tokens: Option<PathBuf>,
+    /// The certificate for TLS, in PEM, with those between it and its authority.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// How the log on the standard error is written: as text on a terminal, else as JSON, unless this says otherwise.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log: Option<Log>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Clock {
+    /// The clock of the machine.
+    Real,
+    /// Events and `clock` records alone, for tests and replays.
+    Events,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Log {
+    /// For people.
+    Text,
+    /// For programs: one object a line.
+    Json,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let listening = Listening { address: address(&args.listen)?, tls: tls(args), tokens: tokens(args)? };
+    let (_, sources) = rules::read(&args.rules)?;
+    log(args.log.unwrap_or(if std::io::stderr().is_terminal() { Log::Text } else { Log::Json }));
+    let opening = Opening {
+        state: args.state.clone(),
+        rules: sources,
+        clock: match args.clock {
+            Clock::Real => service::Clock::Real,
+            Clock::Events => service::Clock::Events,
+        },
+        end_orphans: args.orphans == Some(kept::Orphans::End),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("the service cannot be started: {error}")))?;
+    runtime.block_on(async {
+        let service = Service::start(opening, args.rules.clone(), listening)?;
+        let asked = asked_to_end()?;
+        tokio::pin!(asked);
+        let ready = tokio::select! {
+            ready = service.ready() => ready,
+            () = &mut asked => false,
+        };
+        if ready {
+            let mut out = std::io::stdout().lock();
+            writeln!(out, "{}", json!({"listening": service.url()}))?;
+            out.flush()?;
+            drop(out);
+            tracing::info!(url = service.url(), "ready");
+            tokio::select! {
+                () = service.ended() => {}
+                () = asked => tracing::info!("asked to end: finishing what is under way"),
+            }
+        }
+        service.end().await?;
+        Ok(Exit::Fine)
+    })
+}
+
+fn address(text: &str) -> Result<SocketAddr, Failure> {
+    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
+    found.ok_or_else(|| {
+        let help = "an address and a port, as in `127.0.0.1:7310`".to_owned();
+        Failure::with_help(format!("`{text}` under --listen is no address"), vec![help])
+    })
+}
+
+fn tls(args: &Args) -> Option<Tls> {
+    let (certificate, key) = args.tls_cert.clone().zip(args.tls_key.clone())?;
+    Some(Tls { certificate, key })
+}
+
+fn tokens(args: &Args) -> Result<Tokens, Failure> {
+    let read = match (&args.tokens, std::env::var(TOKENS)) {
+        (Some(path), _) => Tokens::from_file(path),
+        (None, Ok(text)) => Tokens::read(&text, TOKENS),
+        (None, Err(_)) => return Ok(Tokens::default()),
+    };
+    let tokens = read.map_err(|error| {
+        let help = match &error {
+            TokensError::Open { path, .. } => vec![format!("`chmod 600 {path}` keeps others out")],
+            TokensError::Malformed { .. } => vec!["for example `read 6f1c…`, one pair a line".to_owned()],
+            TokensError::Short { .. } => vec!["`openssl rand -hex 24` makes a good one".to_owned()],
+            TokensError::Unreadable { .. } => Vec::new(),
+        };
+        Failure::with_help(error.to_string(), help)
+    })?;
+    // Whoever gives an empty list wanted to keep others out.
+    if tokens.is_empty() {
+        return Err(Failure::new("there is no token in what was given as tokens"));
+    }
+    Ok(tokens)
+}
+
+fn log(format: Log) {
+    let builder = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false);
+    // Set already only where somebody embeds the command: then theirs counts.
+    let _ = match format {
+        Log::Text => tracing::subscriber::set_global_default(builder.with_ansi(false).finish()),
+        Log::Json => tracing::subscriber::set_global_default(builder.json().flatten_event(true).finish()),
+    };
+}
+
+/// Gives a future that returns at Ctrl-C, and where there are such signals at SIGTERM. Signals are caught from now on.
+fn asked_to_end() -> Result<impl Future<Output = ()>, Failure> {
+    let failed = |error: std::io::Error| Failure::new(format!("signals cannot be waited for: {error}"));
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async move {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        let help = match error {
+            ServiceError::Ended(Ended::Keep(error)) => return error.into(),
+            ServiceError::Ended(Ended::Orphans(orphans)) => return kept::orphans_told(&orphans),
+            ServiceError::Open { .. } => vec![
+                "give --tokens, --tls-cert and --tls-key".to_owned(),
+                "or listen on `127.0.0.1:7310`, where only this machine comes in".to_owned(),
+            ],
+            ServiceError::Listen(..) => vec!["another program may listen there: port 0 takes a free one".to_owned()],
+            ServiceError::Tls { .. } => vec!["certificate and key are files in PEM".to_owned()],
+            ServiceError::Start(_) => Vec::new(),
+        };
+        Self::with_help(error.to_string(), help)
+    }
+}

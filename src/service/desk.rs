@@ -1,0 +1,515 @@
+//! The desk: the one thread that works with the engine and its store.
+//!
+//! Tasks wait in a line that has an end; who finds it full is sent away. The desk takes what waits, up to a batch, commits it
+//! at once and only then answers, so that many small requests share one commit and nothing is promised that could be lost.
+//! Between tasks it lets time pass, when time is the machine's.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+
+use super::meters::Meters;
+use crate::clock::present;
+use crate::diagnostics::Sources;
+use crate::engine::snapshot::Orphan;
+use crate::engine::{Engine, EventError};
+use crate::model::{Event, EventKind, Timestamp};
+use crate::store::{Database, KeepError, Keeper, Partition, RuleFiles, SqliteStore, StateDirectory, StoreError};
+
+/// So many tasks may wait in line.
+const TASKS_MAX: usize = 1024;
+
+/// So many bytes of events may wait in line; a request that is larger waits alone.
+const WAITING_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// How far ahead of the machine's clock an event may be: clocks of two machines are never quite alike. What is further ahead
+/// would make every wait before it end.
+const AHEAD_MILLIS_MAX: i64 = 5 * 60 * 1000;
+
+/// The machine's clock may be set: it is looked at again after so long at the latest.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+
+/// So many incidents are remembered.
+const INCIDENTS_MAX: usize = 1000;
+
+/// The note of which action records are incidents.
+const INCIDENTS: &str = "incidents";
+
+/// So many action records are read at once when incidents are looked for.
+const FETCHED: usize = 10_000;
+
+/// What makes time pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// The clock of the machine.
+    Real,
+    /// Events and `clock` records alone.
+    Events,
+}
+
+/// What is needed to take up people.
+#[derive(Debug)]
+pub struct Opening {
+    /// The state directory.
+    pub state: PathBuf,
+    /// The rule files, checked.
+    pub rules: Sources,
+    /// What makes time pass.
+    pub clock: Clock,
+    /// Whether runs that wait at steps that are no longer there are ended.
+    pub end_orphans: bool,
+}
+
+/// What everybody may know about the desk.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct News {
+    /// Whether people are taken up and questions answered.
+    pub(super) is_ready: bool,
+    /// Whether the desk has ended.
+    pub(super) has_ended: bool,
+    /// The number of the last action record that is committed.
+    pub(super) last: u64,
+}
+
+/// Why a task was not done.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// Too much waits already.
+    Busy,
+    /// The desk is not open yet, or no longer.
+    Closed,
+    /// An event cannot be taken, and so none of its request was.
+    Event {
+        /// Its place in the request, from 0.
+        place: usize,
+        /// The text that it came as.
+        text: String,
+        /// Why.
+        bad: BadEvent,
+    },
+    /// There is no such campaign.
+    NoCampaign,
+    /// The campaign is not of the kind that is asked for.
+    OtherKind(&'static str),
+    /// Runs wait at steps that the new rules do not have.
+    Orphans(Vec<Orphan>),
+    /// The new rules cannot be taken up.
+    Rules(String),
+}
+
+/// Why an event cannot be taken.
+#[derive(Debug)]
+pub(super) enum BadEvent {
+    /// The engine says so.
+    Engine(EventError),
+    /// It lies further ahead than clocks differ.
+    Ahead {
+        /// The machine's time.
+        now: Timestamp,
+    },
+}
+
+/// What became of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Receipt {
+    /// How many are in the state now.
+    pub(super) accepted: u64,
+    /// How many were there already.
+    pub(super) duplicates: u64,
+    /// The number of the last action record that was committed with them.
+    pub(super) last: u64,
+}
+
+/// An event and the text that it came as.
+pub(super) type Told = (Event<'static>, String);
+
+/// Room in line.
+pub(super) type Room = OwnedSemaphorePermit;
+
+type Reply<T> = oneshot::Sender<Result<T, Refused>>;
+
+enum Task {
+    Take { events: Vec<Told>, reply: Reply<Receipt>, _room: Room },
+    RunBatch { campaign: String, reply: Reply<u64> },
+    ChangeRules { rules: RuleFiles, end_orphans: bool, reply: Reply<()> },
+    Ask(Box<dyn FnOnce(&mut Engine) + Send>),
+    Stop,
+}
+
+/// The counter in front of the desk. Clones stand in front of the same desk.
+#[derive(Clone)]
+pub(super) struct Desk {
+    tasks: SyncSender<Task>,
+    room: Arc<Semaphore>,
+    news: watch::Receiver<News>,
+    incidents: watch::Receiver<Vec<u64>>,
+    meters: Arc<Meters>,
+}
+
+/// Why a desk was not opened, or was closed before its time: after the first thing that goes wrong in the store nothing can
+/// be promised any more.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    /// The people cannot be kept.
+    #[error(transparent)]
+    Keep(#[from] KeepError),
+    /// Runs wait at steps that the rules no longer have, and nobody said what to do about them.
+    #[error("runs wait at steps that the rules no longer have")]
+    Orphans(Vec<Orphan>),
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        Self::Keep(error.into())
+    }
+}
+
+/// The thread behind the desk.
+pub(super) type Behind = std::thread::JoinHandle<Result<(), Ended>>;
+
+impl Desk {
+    /// Opens a desk; taking up people may take a while, [`News::is_ready`] says when it is done.
+    pub(super) fn open(opening: Opening, meters: Arc<Meters>) -> std::io::Result<(Self, Behind)> {
+        let (tasks, waiting) = sync_channel(TASKS_MAX);
+        let (tell, news) = watch::channel(News::default());
+        let (tell_incidents, incidents) = watch::channel(Vec::new());
+        let room = Arc::new(Semaphore::new(WAITING_BYTES_MAX));
+        let desk = Self { tasks, room, news, incidents, meters: Arc::clone(&meters) };
+        let work = move || {
+            let result =
+                Clerk::begin(opening, waiting, (&tell, tell_incidents), meters).and_then(|clerk| Ok(clerk.work()?));
+            tell.send_modify(|news| (news.is_ready, news.has_ended) = (false, true));
+            result
+        };
+        let behind = std::thread::Builder::new().name("desk".to_owned()).spawn(work)?;
+        Ok((desk, behind))
+    }
+
+    /// What everybody may know.
+    pub(super) fn news(&self) -> watch::Receiver<News> {
+        self.news.clone()
+    }
+
+    /// The numbers of the last action records that are incidents, ascending.
+    pub(super) fn incidents(&self) -> Vec<u64> {
+        self.incidents.borrow().clone()
+    }
+
+    /// Room in line for so many bytes of events. Whoever has it may read them, so that what is not read yet costs no memory.
+    pub(super) fn room(&self, bytes: usize) -> Result<Room, Refused> {
+        let bytes = u32::try_from(bytes.clamp(1, WAITING_BYTES_MAX)).unwrap_or(u32::MAX);
+        Arc::clone(&self.room).try_acquire_many_owned(bytes).map_err(|_| Refused::Busy)
+    }
+
+    /// Takes events, all or none; returns when they are durable.
+    pub(super) async fn take(&self, events: Vec<Told>, room: Room) -> Result<Receipt, Refused> {
+        self.give(|reply| Task::Take { events, reply, _room: room }).await
+    }
+
+    /// Runs a batch campaign now. Gives the number of the last action record that was committed with it.
+    pub(super) async fn run_batch(&self, campaign: String) -> Result<u64, Refused> {
+        self.give(|reply| Task::RunBatch { campaign, reply }).await
+    }
+
+    /// Goes on under other rules, which were checked.
+    pub(super) async fn change_rules(&self, rules: RuleFiles, end_orphans: bool) -> Result<(), Refused> {
+        self.give(|reply| Task::ChangeRules { rules, end_orphans, reply }).await
+    }
+
+    /// Asks the engine something.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Engine) -> T + Send + 'static,
+    ) -> Result<T, Refused> {
+        self.give(|reply: Reply<T>| {
+            Task::Ask(Box::new(move |engine| {
+                // Whoever asked may have gone.
+                let _ = reply.send(Ok(question(engine)));
+            }))
+        })
+        .await
+    }
+
+    /// Lets the desk finish what waits and close.
+    pub(super) fn stop(&self) {
+        // A desk that has ended needs no stopping; one that is full takes this behind all that waits.
+        let tasks = self.tasks.clone();
+        let _ = std::thread::Builder::new().name("closing".to_owned()).spawn(move || drop(tasks.send(Task::Stop)));
+    }
+
+    async fn give<T>(&self, task: impl FnOnce(Reply<T>) -> Task) -> Result<T, Refused> {
+        if !self.news.borrow().is_ready {
+            return Err(Refused::Closed);
+        }
+        let (reply, answer) = oneshot::channel();
+        match self.tasks.try_send(task(reply)) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(Refused::Busy),
+            Err(TrySendError::Disconnected(_)) => return Err(Refused::Closed),
+        }
+        self.meters.waiting_tasks.inc();
+        let answer = answer.await;
+        self.meters.waiting_tasks.dec();
+        answer.unwrap_or(Err(Refused::Closed))
+    }
+}
+
+/// What is answered when the commit is through.
+type Pending = Box<dyn FnOnce(u64)>;
+
+struct Clerk<'a> {
+    keeper: Keeper,
+    clock: Clock,
+    waiting: Receiver<Task>,
+    tell: &'a watch::Sender<News>,
+    tell_incidents: watch::Sender<Vec<u64>>,
+    meters: Arc<Meters>,
+    incidents: Incidents,
+    last: u64,
+    _directory: StateDirectory,
+}
+
+impl<'a> Clerk<'a> {
+    fn begin(
+        opening: Opening,
+        waiting: Receiver<Task>,
+        (tell, tell_incidents): (&'a watch::Sender<News>, watch::Sender<Vec<u64>>),
+        meters: Arc<Meters>,
+    ) -> Result<Self, Ended> {
+        let Opening { state, rules, clock, end_orphans } = opening;
+        let directory = StateDirectory::open(&state, "campanile serve")?;
+        let store = SqliteStore::open(Database::open(&directory)?)?;
+        let mut keeper = Keeper::open(Box::new(store), Partition::default(), &RuleFiles::new(&rules))?;
+        for name in keeper.forgotten() {
+            tracing::warn!(name, "the rules no longer know this: it is left out of the state");
+        }
+        if !keeper.orphans().is_empty() {
+            if !end_orphans {
+                return Err(Ended::Orphans(keeper.orphans().to_vec()));
+            }
+            tracing::warn!(count = keeper.orphans().len(), "runs that waited at steps that are gone are ended");
+            keeper.end_orphans()?;
+        }
+        if clock == Clock::Real {
+            keeper.start(present())?;
+        }
+        let last = keeper.standing().outcomes;
+        let mut incidents: Incidents = keeper
+            .standing()
+            .notes
+            .get(INCIDENTS)
+            .and_then(|note| serde_json::from_slice(note).ok())
+            .unwrap_or_default();
+        // What other commands did in the meantime.
+        while incidents.seen < last {
+            let found = keeper.outcomes(incidents.seen, FETCHED)?;
+            if found.is_empty() {
+                break;
+            }
+            found.iter().for_each(|(number, line)| incidents.look(*number, line));
+        }
+        let mut clerk =
+            Self { keeper, clock, waiting, tell, tell_incidents, meters, incidents, last, _directory: directory };
+        clerk.tell_incidents();
+        clerk.commit(Vec::new())?;
+        clerk.tell.send_modify(|news| (news.is_ready, news.last) = (true, clerk.last));
+        Ok(clerk)
+    }
+
+    fn work(mut self) -> Result<(), KeepError> {
+        loop {
+            let mut task = match self.next_task() {
+                Ok(task) => Some(task),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            self.let_time_pass()?;
+            let mut pending: Vec<Pending> = Vec::new();
+            let mut stops = false;
+            // What waits already shares the commit, as long as that does not become too large.
+            while let Some(next) = task.take() {
+                match next {
+                    Task::Stop => {
+                        stops = true;
+                        break;
+                    }
+                    Task::Take { events, reply, _room } => self.take(&events, reply, &mut pending)?,
+                    Task::RunBatch { campaign, reply } => self.run_batch(&campaign, reply, &mut pending)?,
+                    Task::ChangeRules { rules, end_orphans, reply } => {
+                        let result = self.change_rules(&rules, end_orphans)?;
+                        pending.push(Box::new(move |_| drop(reply.send(result))));
+                    }
+                    Task::Ask(question) => question(self.keeper.engine()),
+                }
+                if self.keeper.is_full() {
+                    break;
+                }
+                task = self.waiting.try_recv().ok();
+            }
+            self.commit(pending)?;
+            if stops {
+                break;
+            }
+        }
+        self.keeper.finish()
+    }
+
+    /// Waits for a task, or until something is due.
+    fn next_task(&mut self) -> Result<Task, RecvTimeoutError> {
+        let due = match self.clock {
+            Clock::Events => None,
+            Clock::Real => self.keeper.engine().next_due(),
+        };
+        let Some(due) = due else {
+            return self.waiting.recv().map_err(|_| RecvTimeoutError::Disconnected);
+        };
+        let wait = u64::try_from(due.0.saturating_sub(present().0)).unwrap_or(0);
+        self.waiting.recv_timeout(Duration::from_millis(wait).min(LOOK_AGAIN))
+    }
+
+    fn let_time_pass(&mut self) -> Result<(), KeepError> {
+        match self.clock {
+            Clock::Real => self.keeper.advance(present()),
+            Clock::Events => Ok(()),
+        }
+    }
+
+    fn take(&mut self, events: &[Told], reply: Reply<Receipt>, pending: &mut Vec<Pending>) -> Result<(), KeepError> {
+        if let Some((place, bad)) = self.first_bad(events) {
+            let text = events.get(place).map(|(_, text)| text.clone()).unwrap_or_default();
+            let _ = reply.send(Err(Refused::Event { place, text, bad }));
+            return Ok(());
+        }
+        let duplicates = self.keeper.engine().stats().duplicates;
+        for (event, text) in events {
+            // With the machine's clock a clock record says nothing new.
+            if self.clock == Clock::Real && matches!(event.kind, EventKind::Clock) {
+                self.keeper.pass_over()?;
+                continue;
+            }
+            // It was examined: nothing is refused any more.
+            if self.keeper.handle(event, text)?.is_err() {
+                tracing::error!("an event was refused after it had been examined");
+            }
+        }
+        let duplicates = self.keeper.engine().stats().duplicates.saturating_sub(duplicates);
+        let accepted = (events.len() as u64).saturating_sub(duplicates);
+        self.meters.accepted.inc_by(accepted);
+        self.meters.duplicates.inc_by(duplicates);
+        pending.push(Box::new(move |last| drop(reply.send(Ok(Receipt { accepted, duplicates, last })))));
+        Ok(())
+    }
+
+    fn first_bad(&mut self, events: &[Told]) -> Option<(usize, BadEvent)> {
+        let now = present();
+        let limit = now.plus(AHEAD_MILLIS_MAX);
+        let engine = self.keeper.engine();
+        let ahead = |event: &Event<'_>| self.clock == Clock::Real && event.at.is_some_and(|at| at > limit);
+        events.iter().enumerate().find_map(|(place, (event, _))| match engine.examine(event) {
+            Err(error) => Some((place, BadEvent::Engine(error))),
+            Ok(()) if ahead(event) => Some((place, BadEvent::Ahead { now })),
+            Ok(()) => None,
+        })
+    }
+
+    fn run_batch(&mut self, campaign: &str, reply: Reply<u64>, pending: &mut Vec<Pending>) -> Result<(), KeepError> {
+        use crate::meaning::Start;
+
+        let rulebook = self.keeper.engine().rulebook();
+        let found = rulebook.campaign(campaign).and_then(|id| rulebook.get_campaign(id));
+        let refused = match found.map(|campaign| &campaign.start) {
+            None => Some(Refused::NoCampaign),
+            Some(Start::Batch { .. }) => None,
+            Some(Start::Triggers(_)) => Some(Refused::OtherKind("it is started by its triggers")),
+            Some(Start::Executable) => Some(Refused::OtherKind("it is started by `execute campaign`")),
+        };
+        if let Some(refused) = refused {
+            let _ = reply.send(Err(refused));
+            return Ok(());
+        }
+        // The journal knows it by the name that the rules give it.
+        let name = found.map(|campaign| campaign.name.to_string()).unwrap_or_default();
+        self.keeper.run_batch(&name)?;
+        pending.push(Box::new(move |last| drop(reply.send(Ok(last)))));
+        Ok(())
+    }
+
+    fn change_rules(&mut self, rules: &RuleFiles, end_orphans: bool) -> Result<Result<(), Refused>, KeepError> {
+        match self.keeper.change_rules(rules, end_orphans) {
+            Ok(orphans) if orphans.is_empty() => {
+                for name in self.keeper.forgotten() {
+                    tracing::warn!(name, "the rules no longer know this: it is left out of the state");
+                }
+                tracing::info!(rules = rules.fingerprint(), "the rules were changed");
+                Ok(Ok(()))
+            }
+            Ok(orphans) => Ok(Err(Refused::Orphans(orphans))),
+            Err(KeepError::Rules { first }) => Ok(Err(Refused::Rules(first))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Commits what was gathered, then answers.
+    fn commit(&mut self, pending: Vec<Pending>) -> Result<(), KeepError> {
+        let begin = Instant::now();
+        self.keeper.flush()?;
+        let Self { keeper, last, incidents, meters, .. } = self;
+        let (before, newest) = (*last, incidents.numbers.back().copied());
+        keeper.committed(|batch| {
+            for line in batch.outcomes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                *last += 1;
+                meters.count_record(line);
+                incidents.look(*last, line);
+            }
+            Ok::<(), KeepError>(())
+        })?;
+        if *last > before {
+            meters.commit_seconds.observe(begin.elapsed().as_secs_f64());
+            if incidents.numbers.back().copied() != newest {
+                self.tell_incidents();
+            }
+        }
+        for warning in self.keeper.engine().take_warnings() {
+            tracing::warn!("{warning}");
+        }
+        let keeper = &mut self.keeper;
+        let (people, last) = (keeper.engine().stats().people, self.last);
+        self.meters.people.set(i64::try_from(people).unwrap_or(i64::MAX));
+        self.tell.send_if_modified(|news| std::mem::replace(&mut news.last, last) != last);
+        pending.into_iter().for_each(|answer| answer(last));
+        Ok(())
+    }
+}
+
+impl Clerk<'_> {
+    /// Makes known which action records are incidents, and notes it with the next commit.
+    fn tell_incidents(&mut self) {
+        self.tell_incidents.send_replace(self.incidents.numbers.iter().copied().collect());
+        self.keeper.note(INCIDENTS, serde_json::to_vec(&self.incidents).unwrap_or_default());
+    }
+}
+
+/// Which action records are incidents.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+struct Incidents {
+    /// The number of the last action record that was looked at.
+    seen: u64,
+    /// Numbers of the last incidents, ascending.
+    numbers: VecDeque<u64>,
+}
+
+impl Incidents {
+    fn look(&mut self, number: u64, line: &[u8]) {
+        self.seen = number;
+        if line.starts_with(br#"{"type":"incident""#) {
+            if self.numbers.len() == INCIDENTS_MAX {
+                self.numbers.pop_front();
+            }
+            self.numbers.push_back(number);
+        }
+    }
+}
