@@ -22,7 +22,7 @@ mod target;
 
 pub use exit::{Exit, Failure};
 
-use commands::{completions, double, explain, graph, man, reference, run, select, serve, state, test, validate};
+use commands::{completions, double, explain, graph, man, reference, run, select, serve, state, test, validate, why};
 
 const STATUSES: &str = "\
 Exit status:
@@ -65,6 +65,7 @@ enum Command {
     Test(test::Args),
     Run(run::Args),
     Select(select::Args),
+    Why(why::Args),
     Serve(serve::Args),
     State(state::Args),
     Graph(graph::Args),
@@ -90,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Select(args) => select::run(&args),
+        Command::Why(args) => why::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::State(args) => state::run(&args),
         Command::Graph(args) => graph::run(&args),

@@ -22,8 +22,10 @@ mod templates;
 mod time;
 mod transitions;
 mod values;
+mod why;
 
 pub use counts::CampaignCounts;
+pub use why::{Clause, Moment, Wait, Why};
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -12,3 +12,4 @@ pub(super) mod serve;
 pub(super) mod state;
 pub(super) mod test;
 pub(super) mod validate;
+pub(super) mod why;

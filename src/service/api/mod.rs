@@ -69,6 +69,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(actions::incidents))
         .routes(routes!(people::list))
         .routes(routes!(people::one))
+        .routes(routes!(people::why))
         .routes(routes!(campaigns::list))
         .routes(routes!(campaigns::graph))
         .routes(routes!(campaigns::waiting))

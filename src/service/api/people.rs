@@ -11,7 +11,7 @@ use super::App;
 use super::query::{bad_query, within};
 use crate::compile;
 use crate::diagnostics::Sources;
-use crate::engine::Engine;
+use crate::engine::{Engine, Why};
 use crate::language::Scalar;
 use crate::meaning::Filter;
 use crate::service::problem::{Finding, Problem};
@@ -99,4 +99,45 @@ fn read(engine: &Engine, text: &str) -> Result<Filter, Problem> {
 pub(super) async fn one(State(app): State<App>, Path(id): Path<String>) -> Result<Json<PersonView>, Problem> {
     let found = app.desk.ask(move |engine| PersonView::of(engine, &id)).await?;
     found.map(Json).ok_or_else(|| Problem::not_found("nobody has this id"))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct About {
+    /// The smart campaign.
+    campaign: String,
+}
+
+/// Why a person qualifies or does not
+///
+/// Each clause of the smart campaign's filter with what was found, the qualification rule, and where the person's runs are, at
+/// the present moment.
+#[utoipa::path(
+    get,
+    path = "/v1/people/{id}/why",
+    tag = "people",
+    params(("id" = String, Path, description = "The person"), About),
+    responses(
+        (status = 200, description = "Why", body = serde_json::Value),
+        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such person or campaign", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too much waits already", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not ready", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn why(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    about: Result<Query<About>, QueryRejection>,
+) -> Result<Json<Why>, Problem> {
+    let Query(About { campaign }) = about.map_err(|rejection| bad_query(&rejection))?;
+    let answer = app.desk.ask(move |engine| {
+        let is_campaign = engine.rulebook().campaign(&campaign).is_some();
+        (engine.why(&id, &campaign), is_campaign)
+    });
+    match answer.await? {
+        (Some(why), _) => Ok(Json(why)),
+        (None, true) => Err(Problem::not_found("nobody has this id")),
+        (None, false) => Err(Problem::not_found("there is no smart campaign of this name")),
+    }
 }

@@ -180,7 +180,7 @@ async function people(_, query) {
 }
 
 async function person(id) {
-  const it = await ask(api("people", id));
+  const [it, { campaigns }] = await Promise.all([ask(api("people", id)), ask(api("campaigns"))]);
   put(it.person,
     el("h3", {}, "Fields"),
     Object.keys(it.fields).length
@@ -207,11 +207,39 @@ async function person(id) {
       ["Last", (row) => when(row.last), "when"],
       ["Times", (row) => number(row.times), "number"],
     ], it.qualified, "For nothing yet."),
+    el("h3", {}, "Why, or why not"),
+    el("ul", {}, ...campaigns.map((campaign) => el("li", {}, link(campaign.name, "people", it.person, "why", campaign.name)))),
     el("h3", {}, "What happened"),
     table([
       ["When", (row) => when(row.at), "when"],
       ["What", (row) => (kinds[row.what] ? kinds[row.what](row) : row.what)],
     ], it.log, "Nothing."));
+}
+
+// Each clause with what was found, as deep as the filter is.
+function clause(part) {
+  const found = (part.found || []).join("; ");
+  return el("li", {},
+    el("span", { class: part.holds ? "good" : "bad" }, part.holds ? "holds: " : "fails: "),
+    el("span", { class: "code" }, part.text),
+    found ? el("div", { class: "soft" }, found) : null,
+    part.parts ? el("ul", {}, ...part.parts.map(clause)) : null);
+}
+
+async function why(id, name) {
+  const it = await ask(api("people", id, "why") + "?campaign=" + encodeURIComponent(name));
+  const last = it.last ? ", the last time " + it.last.replace("T", " ").replace("Z", " UTC") : "";
+  put("Why " + it.person + " in " + it.campaign,
+    el("p", {}, it.would_run ? "It would start a run now." : "It would not start a run now."),
+    it.active ? null : el("p", { class: "bad" }, "The campaign is inactive."),
+    el("h3", {}, "Filter"),
+    it.filter ? el("ul", {}, clause(it.filter)) : el("p", {}, "Everybody passes."),
+    el("h3", {}, "Qualification"),
+    el("p", {}, el("span", { class: it.may_qualify ? "good" : "bad" }, it.qualify), ": qualified " + number(it.times) + (it.times === 1 ? " time" : " times") + last
+      + (it.again ? "; again from " + it.again.replace("T", " ").replace("Z", " UTC") + " on" : "")),
+    el("h3", {}, "Waits"),
+    table([["Step", (row) => row.step + ": " + row.action], ["Until", (row) => when(row.until), "when"]], it.waiting, "In no flow of it."),
+    el("p", {}, link(it.person, "people", it.person), " · ", link(it.campaign, "campaigns", it.campaign)));
 }
 
 // The newest records, and what comes while one looks.
@@ -286,7 +314,8 @@ async function go() {
     else anchor.removeAttribute("aria-current");
   }
   try {
-    await (rest.length && known[1] ? known[1](rest.join("/"), new URLSearchParams(query)) : known[0](null, new URLSearchParams(query)));
+    if (page === "people" && rest.length === 3 && rest[1] === "why") await why(rest[0], rest[2]);
+    else await (rest.length && known[1] ? known[1](rest.join("/"), new URLSearchParams(query)) : known[0](null, new URLSearchParams(query)));
   } catch (problem) {
     put("Something went wrong", notice(problem));
   }

@@ -10,6 +10,7 @@ mod select;
 mod state;
 mod test;
 mod validate;
+mod why;
 
 use std::fmt::Write as _;
 use std::path::Path;

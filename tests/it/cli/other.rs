@@ -5,6 +5,7 @@ const COMMANDS: &[&str] = &[
     "test",
     "run",
     "select",
+    "why",
     "serve",
     "state",
     "graph",

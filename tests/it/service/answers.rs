@@ -148,6 +148,20 @@ fn questions_are_answered() {
     assert_eq!(serving.get("/v1/people/b%2F%C3%B6%20%25").json()["fields"]["Country"], "BE");
     assert_eq!(serving.get("/v1/people/nobody").status, 404);
 
+    let why = serving.get("/v1/people/b%2F%C3%B6%20%25/why?campaign=thank").json();
+    assert_eq!(
+        (&why["would_run"], &why["filter"]["holds"], &why["may_qualify"]),
+        (&json!(false), &json!(false), &json!(true))
+    );
+    assert_eq!(
+        why["filter"]["parts"][0],
+        json!({"text": "Country is \"NL\"", "holds": false, "found": ["Country is BE"]})
+    );
+    assert_eq!(serving.get("/v1/people/ada/why?campaign=thank").json()["waiting"][0]["until"], "2026-03-07T09:00:00Z");
+    assert_eq!(serving.get("/v1/people/ada/why").status, 400);
+    assert_eq!(serving.get("/v1/people/ada/why?campaign=x").json()["title"], "there is no smart campaign of this name");
+    assert_eq!(serving.get("/v1/people/x/why?campaign=thank").json()["title"], "nobody has this id");
+
     let campaigns = serving.get("/v1/campaigns").json();
     assert_eq!(campaigns["campaigns"][0]["name"], "thank");
     assert_eq!(

@@ -6,7 +6,7 @@ mod page;
 mod safety;
 mod schemathesis;
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -48,6 +48,8 @@ smart_campaigns:
 /// A service that runs as a process of its own, and the folder in which it does.
 pub(super) struct Serving {
     child: Child,
+    /// What it writes about itself. A pipe that nobody empties would stop it.
+    log: tempfile::NamedTempFile,
     pub(super) url: String,
     pub(super) agent: ureq::Agent,
 }
@@ -108,17 +110,16 @@ impl Serving {
     }
 
     pub(super) fn of(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(log.reopen().unwrap()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let Ok(Value::Object(line)) = serde_json::from_str(&line) else {
             let _ = child.kill();
-            let mut said = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-            panic!("{line:?}\n{said}");
+            panic!("{line:?}\n{}", std::fs::read_to_string(log.path()).unwrap());
         };
         let url = line["listening"].as_str().unwrap().to_owned();
-        Self { child, url, agent: agent() }
+        Self { child, log, url, agent: agent() }
     }
 
     pub(super) fn process(&self) -> u32 {
@@ -164,9 +165,7 @@ impl Serving {
         assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
         let status = self.child.wait().unwrap();
         assert!(asked.elapsed() < Duration::from_secs(20), "it took {:?} to end", asked.elapsed());
-        let mut said = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (status, said)
+        (status, std::fs::read_to_string(self.log.path()).unwrap())
     }
 
     pub(super) fn kill(mut self) {

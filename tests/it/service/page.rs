@@ -216,6 +216,11 @@ fn the_page_shows_what_the_service_knows() {
     assert_ne!(browser.run("return document.title"), "taken");
     assert_eq!(browser.run("return document.querySelectorAll('main img').length"), 0);
 
+    browser.open(&at("people/bob/why/thank"));
+    let text = browser.wait_for("It would not start a run now.");
+    assert!(text.contains("fails: Country is \"NL\"\nCountry is empty"), "{text}");
+    browser.picture("why-light");
+
     browser.open(&at("campaigns/thank"));
     let text = browser.wait_for("Waiting runs");
     assert!(text.contains("Whoever came is thanked.") && text.contains("member of segment \"Dutch\""), "{text}");

@@ -21,8 +21,9 @@ fn answers_are_as_the_document_says() {
         Err(why) => return left_out("schemathesis", &why),
     };
     let place = folder();
-    let serving = Serving::start(place.path());
-    serving.tell("{\"type\":\"person\",\"person\":\"ada\",\"at\":\"2026-03-05T09:00:00Z\",\"fields\":{\"Score\":60}}");
+    // With the machine's clock: else an event of the year 9999 lets thousands of years of daily runs pass first.
+    let serving = Serving::start_with(place.path(), &[]);
+    serving.tell("{\"type\":\"person\",\"person\":\"ada\",\"fields\":{\"Score\":60}}");
     // A text is not yet a filter, and an object not yet an event: which of them are is no matter of their form.
     let said = run(Command::new(python.join("service/bin/schemathesis"))
         .args(["run", &format!("{}/openapi.json", serving.url), "--seed", "7", "--max-examples", "25"])
