@@ -10,6 +10,7 @@ use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use super::exit::Failure;
 use super::render::human::BadLine;
 use crate::engine::EventError;
+use crate::files::{self, Files};
 use crate::model::Event;
 use crate::records::csv::{Place, Table, TableError};
 use crate::records::{self, LINE_BYTES_MAX, Problem};
@@ -19,6 +20,20 @@ const BUFFER_BYTES: usize = 256 * 1024;
 
 /// Longer lines are not shown in messages.
 const SHOWN_BYTES_MAX: usize = 4096;
+
+/// The name of what comes from the standard input, in findings.
+pub(super) const STDIN: &str = "-";
+
+/// Reads rule and scenario files: paths, or `-` alone for one file from the standard input.
+pub(super) fn rule_files(paths: &[impl AsRef<Path>]) -> Result<Files, Failure> {
+    if !paths.iter().any(|path| path.as_ref() == Path::new(STDIN)) {
+        return Ok(files::read_files(paths)?);
+    }
+    if paths.len() > 1 {
+        return Err(Failure::new("`-`, the standard input, stands alone: it is one file"));
+    }
+    Ok(files::read_one(io::stdin().lock(), STDIN)?)
+}
 
 type Input = BufReader<Box<dyn Read>>;
 

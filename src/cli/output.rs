@@ -19,12 +19,61 @@ pub(super) struct Output {
 #[derive(Debug)]
 enum Target {
     Stdout,
-    /// A file is written beside its place and moved there when everything is well.
-    File {
-        file: File,
-        partial: PathBuf,
-        path: PathBuf,
-    },
+    File { file: File, place: Beside },
+}
+
+/// A file that is written beside its place and moved there when everything is well.
+#[derive(Debug)]
+pub(super) struct Beside {
+    partial: PathBuf,
+    path: PathBuf,
+}
+
+impl Beside {
+    pub(super) fn new(path: &Path) -> Self {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".partial");
+        Self { partial: PathBuf::from(name), path: path.to_owned() }
+    }
+
+    /// Where to write until it is whole.
+    pub(super) fn partial(&self) -> &Path {
+        &self.partial
+    }
+
+    /// It is whole: it takes its place.
+    pub(super) fn settle(&self) -> Result<(), Failure> {
+        fs::rename(&self.partial, &self.path).map_err(|error| not_writable(&self.path, &error))
+    }
+}
+
+/// Puts new texts in the place of files. Nothing is written when one of them may not be; each is there whole, with the
+/// rights that it had, and a link goes on pointing to it.
+pub(super) fn replace(files: &[(PathBuf, &str)]) -> Result<(), Failure> {
+    let mut places = Vec::new();
+    for (path, text) in files {
+        let failed = |error: io::Error| not_writable(path, &error);
+        let place = fs::canonicalize(path).map_err(failed)?;
+        let rights = fs::metadata(&place).map_err(failed)?.permissions();
+        if rights.readonly() {
+            let message = format!("`{}` is read-only, so nothing was changed", path.display());
+            return Err(Failure::with_help(message, vec!["allow writing to it, or leave it out".to_owned()]));
+        }
+        places.push((Beside::new(&place), rights, text));
+    }
+    for (beside, rights, text) in places {
+        let written = File::create(beside.partial()).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.set_permissions(rights)?;
+            file.sync_all()
+        });
+        if let Err(error) = written {
+            let _ = fs::remove_file(beside.partial());
+            return Err(not_writable(&beside.path, &error));
+        }
+        beside.settle()?;
+    }
+    Ok(())
 }
 
 impl Output {
@@ -34,11 +83,9 @@ impl Output {
             None => Target::Stdout,
             Some(path) if path == Path::new("-") => Target::Stdout,
             Some(path) => {
-                let mut name = path.as_os_str().to_owned();
-                name.push(".partial");
-                let partial = PathBuf::from(name);
-                let file = File::create(&partial).map_err(|error| not_writable(path, &error))?;
-                Target::File { file, partial, path: path.to_owned() }
+                let place = Beside::new(path);
+                let file = File::create(place.partial()).map_err(|error| not_writable(path, &error))?;
+                Target::File { file, place }
             }
         };
         Ok(Self { gathered: Vec::with_capacity(GATHERED_BYTES + 4096), target })
@@ -62,8 +109,8 @@ impl Output {
                 out.write_all(&self.gathered)?;
                 out.flush()?;
             }
-            Target::File { file, partial, .. } => {
-                file.write_all(&self.gathered).map_err(|error| not_writable(partial, &error))?;
+            Target::File { file, place } => {
+                file.write_all(&self.gathered).map_err(|error| not_writable(place.partial(), &error))?;
             }
         }
         self.gathered.clear();
@@ -75,8 +122,9 @@ impl Output {
         self.flush()?;
         match self.target {
             Target::Stdout => Ok(()),
-            Target::File { file, partial, path } => {
-                file.sync_all().and_then(|()| fs::rename(&partial, &path)).map_err(|error| not_writable(&path, &error))
+            Target::File { file, place } => {
+                file.sync_all().map_err(|error| not_writable(place.partial(), &error))?;
+                place.settle()
             }
         }
     }
@@ -85,7 +133,7 @@ impl Output {
     pub(super) fn so_far(&self) -> String {
         match &self.target {
             Target::Stdout => "on the standard output".to_owned(),
-            Target::File { partial, .. } => format!("in `{}`", partial.display()),
+            Target::File { place, .. } => format!("in `{}`", place.partial().display()),
         }
     }
 }

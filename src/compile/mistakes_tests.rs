@@ -171,7 +171,7 @@ fn swapped_and_misspelt_words_are_told_once() {
         ("Country starts \"N\" with", "E0206 `starts`", "write `starts with`"),
         ("Score ix at least 50", "E0302 `Score ix`", "if `Score` is the field, `ix` is no word that can follow it"),
         ("not perform \"F\"", "E0206 `not perform`", "write `did not perform`"),
-        ("performed \"F\" where Form Form is \"x\"", "E0310 `Form Form`", "did you mean `Form`?"),
+        ("performed \"F\" where Form Form is \"x\"", "E0201 `Form`", "remove one of them"),
         ("performed in \"F\" past 3 days", "E0209 `in`", "a name in quotes"),
     ] {
         filter(text, finding, help);

@@ -4,6 +4,7 @@
 //! file in [`Sources`]; lines and columns are worked out at the edge by [`Sources::position`].
 
 mod codes;
+pub mod fixes;
 mod sources;
 mod suggest;
 

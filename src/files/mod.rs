@@ -152,9 +152,24 @@ fn walk(
     Ok(())
 }
 
+/// Reads one file from wherever its bytes come; `name` is what it is called in findings.
+///
+/// # Errors
+///
+/// When it cannot be read. Bytes that are no text are a finding.
+pub fn read_one(file: impl Read, name: &str) -> Result<Files, FilesError> {
+    let mut files = Files::default();
+    take(file, name.to_owned(), &mut files)?;
+    Ok(files)
+}
+
 fn read(path: &Path, shown: String, files: &mut Files) -> Result<(), FilesError> {
-    let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| unreadable(&shown, error))?;
+    take(file, shown, files)
+}
+
+fn take(file: impl Read, shown: String, files: &mut Files) -> Result<(), FilesError> {
+    let mut bytes = Vec::new();
     // A few bytes more, so that a character is not cut in two just where the limit lies.
     file.take(FILE_BYTES_MAX + 4).read_to_end(&mut bytes).map_err(|error| unreadable(&shown, error))?;
     match String::from_utf8(bytes) {

@@ -11,4 +11,4 @@ mod workspace;
 pub mod yaml;
 
 pub use document::{is_rule_file, is_scenario_file, read};
-pub use scalar::Scalar;
+pub use scalar::{Quoting, Scalar};

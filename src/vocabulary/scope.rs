@@ -105,6 +105,12 @@ impl<'a> Scope<'a> {
         if !plain(wrong) || !plain(right) || (bare && single(wrong) && !single(right)) {
             return finding;
         }
+        // Without quotes of YAML a comma may end the text, and some names are no texts.
+        let comma = |name: &str| name.contains([',', '}']);
+        let begins = |name: &str| name.starts_with(char::is_alphanumeric) && !name.eq_ignore_ascii_case("null");
+        if (comma(right) && !comma(wrong)) || (bare && !begins(right)) {
+            return finding;
+        }
         match text.find(wrong) {
             Some(at) if !text.get(at + 1..).unwrap_or("").contains(wrong) => {
                 let replaced = text.replacen(wrong, right, 1);

@@ -12,6 +12,7 @@ mod crash;
 mod differential;
 mod documents;
 mod doubles;
+mod fixes;
 mod guide;
 mod invalid;
 #[cfg(all(feature = "testkit", feature = "store"))]

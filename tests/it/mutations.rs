@@ -19,6 +19,9 @@ use crate::documents::{bless, read, root, write};
 use crate::material;
 use crate::valid::describe;
 
+/// The rules that slips are made in.
+const FOLDERS: [&str; 2] = ["rules", "tests/conformance/sample"];
+
 /// One of so many slips is tried; which ones is decided by a seed.
 const SAMPLE: u64 = 14;
 const SEED: u64 = 20_260_305;
@@ -314,11 +317,27 @@ fn slips(files: &[(String, String)], seed: &mut u64, all: bool) -> Vec<Slip> {
     slips
 }
 
-fn told(files: &[(String, String)], slip: &Slip) -> (Told, String) {
+/// The sources with each slip of the sample, one after another.
+pub(crate) fn each_slip(mut take: impl FnMut(&Sources)) {
+    let mut seed = SEED;
+    for folder in FOLDERS {
+        let files = workspace(folder);
+        for slip in slips(&files, &mut seed, false) {
+            take(&with_slip(&files, &slip));
+        }
+    }
+}
+
+fn with_slip(files: &[(String, String)], slip: &Slip) -> Sources {
     let mut sources = Sources::new();
     for (at, (name, text)) in files.iter().enumerate() {
         sources.add(name.as_str(), if at == slip.file { slip.text.as_str() } else { text.as_str() });
     }
+    sources
+}
+
+fn told(files: &[(String, String)], slip: &Slip) -> (Told, String) {
+    let sources = with_slip(files, slip);
     let findings = check(&sources).findings;
     let errors: Vec<_> = findings.iter().filter(|finding| finding.is_error()).collect();
     let lines: Vec<String> = errors.iter().map(|finding| describe(&sources, finding)).collect();
@@ -410,7 +429,7 @@ fn a_slip_is_one_finding_on_the_spot() {
     let all = std::env::var_os("CAMPANILE_MUTATIONS").is_some();
     let (mut seed, mut results) = (SEED, Results::new());
     let (mut exceptions, mut wrong) = (0, Vec::new());
-    for folder in ["rules", "tests/conformance/sample"] {
+    for folder in FOLDERS {
         let files = workspace(folder);
         for slip in slips(&files, &mut seed, all) {
             let (told, lines) = told(&files, &slip);

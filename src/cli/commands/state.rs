@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::Output;
+use crate::cli::output::{Beside, Output};
 use crate::cli::render::count;
 use crate::store::{
     self, Database, ImportError, Input, Keeper, Partition, SqliteStore, StateDirectory, Store as _, StoreError,
@@ -157,14 +157,10 @@ fn backup(path: &Path, copy: &Path) -> Result<Exit, Failure> {
         let help = vec!["give a directory that does not exist yet".to_owned()];
         return Err(Failure::with_help(format!("`{}` already holds a state", copy.display()), help));
     }
-    // Under another name until it is whole.
-    let mut partial = file.clone().into_os_string();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let _ = std::fs::remove_file(&partial);
-    database.copy_to(&partial)?;
-    let moved = std::fs::rename(&partial, &file);
-    moved.map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", file.display())))?;
+    let beside = Beside::new(&file);
+    let _ = std::fs::remove_file(beside.partial());
+    database.copy_to(beside.partial())?;
+    beside.settle()?;
     Ok(Exit::Fine)
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::diagnostics::fixes::Fixed;
 use crate::diagnostics::{Diagnostic, Edit, Fix, Severity, Sources, Span};
 
 #[derive(Serialize)]
@@ -13,6 +14,19 @@ struct Answer<'a> {
     errors: usize,
     warnings: usize,
     findings: Vec<Finding<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<Vec<OneFixed<'a>>>,
+}
+
+/// A finding that was settled; its place is that before.
+#[derive(Serialize)]
+struct OneFixed<'a> {
+    code: &'static str,
+    message: &'a str,
+    title: &'a str,
+    file: &'a str,
+    line: u32,
+    column: u32,
 }
 
 #[derive(Serialize)]
@@ -56,8 +70,13 @@ struct OneEdit<'a> {
     text: &'a str,
 }
 
-/// Writes the findings about `sources` as one object and a line break.
-pub fn write(findings: &[Diagnostic], sources: &Sources, out: &mut impl Write) -> io::Result<()> {
+/// Writes the findings about `sources` as one object and a line break; where fixes were asked for, also what was fixed.
+pub fn write(
+    findings: &[Diagnostic],
+    fixed: Option<&[Fixed]>,
+    sources: &Sources,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let errors = findings.iter().filter(|finding| finding.code.severity() == Severity::Error).count();
     let answer = Answer {
         version: 1,
@@ -65,6 +84,7 @@ pub fn write(findings: &[Diagnostic], sources: &Sources, out: &mut impl Write) -
         errors,
         warnings: findings.len() - errors,
         findings: findings.iter().map(|finding| one(finding, sources)).collect(),
+        fixed: fixed.map(|fixed| fixed.iter().map(one_fixed).collect()),
     };
     serde_json::to_writer_pretty(&mut *out, &answer)?;
     writeln!(out)
@@ -102,6 +122,10 @@ fn one<'a>(finding: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
     }
 }
 
+fn one_fixed(Fixed { code, message, title, path, line, column }: &Fixed) -> OneFixed<'_> {
+    OneFixed { code: code.id(), message, title, file: path, line: *line, column: *column }
+}
+
 fn one_edit<'a>(Edit { span, text }: &'a Edit, sources: &'a Sources) -> OneEdit<'a> {
     let [line, column, end_line, end_column] = place(*span, sources);
     OneEdit { file: sources.path(span.file), line, column, end_line, end_column, text }
@@ -130,7 +154,7 @@ mod tests {
             .related(Span::new(file, 3, 4), "here")
             .fix("write `Country`", false, span, "Country");
         let mut out = Vec::new();
-        write(&[finding], &sources, &mut out).unwrap();
+        write(&[finding], None, &sources, &mut out).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap());
     }
 }

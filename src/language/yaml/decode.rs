@@ -5,7 +5,7 @@
 //! they differ, the whole scalar is the place of every part of it.
 
 use crate::diagnostics::{FileId, Span};
-use crate::language::Scalar;
+use crate::language::{Quoting, Scalar};
 
 /// How a scalar is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +31,24 @@ impl Decoded {
 }
 
 /// The scalar whose raw text is `source[start..end]` and whose decoded text is `value`.
-pub(super) fn scalar(source: &str, file: FileId, start: usize, end: usize, style: Style, value: &str) -> Scalar {
+pub(super) fn scalar(
+    source: &str,
+    file: FileId,
+    (start, end): (usize, usize),
+    (style, in_brackets): (Style, bool),
+    value: &str,
+) -> Scalar {
+    let quoting = match style {
+        Style::Plain if in_brackets => Quoting::PlainInBrackets,
+        Style::Plain => Quoting::Plain,
+        Style::Single => Quoting::Single,
+        Style::Double => Quoting::Double,
+        Style::Literal | Style::Folded => Quoting::Block,
+    };
     let span = Span::new(file, to_u32(start), to_u32(end));
     let raw = source.get(start..end).unwrap_or("");
     if style == Style::Plain && raw == value {
-        return Scalar::plain(file, to_u32(start), value);
+        return Scalar::plain(file, to_u32(start), value).with_quoting(quoting);
     }
     let mut out = Decoded { text: String::with_capacity(value.len()), offsets: Vec::with_capacity(value.len() + 1) };
     match style {
@@ -51,9 +64,9 @@ pub(super) fn scalar(source: &str, file: FileId, start: usize, end: usize, style
             Style::Single | Style::Double => to_u32(end.saturating_sub(1)),
             Style::Plain | Style::Literal | Style::Folded => after_last.unwrap_or(to_u32(end)),
         });
-        Scalar::decoded(out.text, span, out.offsets.into())
+        Scalar::decoded(out.text, span, out.offsets.into(), quoting)
     } else {
-        Scalar::decoded(value.to_owned(), span, Box::default())
+        Scalar::decoded(value.to_owned(), span, Box::default(), quoting)
     }
 }
 

@@ -195,7 +195,8 @@ impl Reader<'_> {
                 };
                 let is_nothing = range.is_empty() && plain;
                 let value = if is_nothing { "" } else { &*value };
-                let scalar = decode::scalar(self.text, self.file, range.start, range.end, style, value);
+                let place = (range.start, range.end);
+                let scalar = decode::scalar(self.text, self.file, place, (style, self.in_brackets()), value);
                 if tag {
                     self.value(Node::Poisoned(here));
                 } else {
@@ -219,6 +220,14 @@ impl Reader<'_> {
             _ => {}
         }
         true
+    }
+
+    /// Whether what is read stands in brackets or braces.
+    fn in_brackets(&self) -> bool {
+        self.stack.last().is_some_and(|open| {
+            let (Open::Sequence { start, .. } | Open::Mapping { start, .. }) = open;
+            matches!(self.text.as_bytes().get(*start as usize), Some(b'[' | b'{'))
+        })
     }
 
     fn slice(&self, span: Span) -> &str {

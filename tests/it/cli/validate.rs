@@ -111,3 +111,60 @@ fn several_rules_in_one_line_of_yaml() {
     );
     insta::assert_snapshot!(folder.run("validate a.yaml"));
 }
+
+/// Something to settle for sure, something to guess, and something that only its author can settle.
+const FIXABLE: &str = "# Ours.\r\nlists: [Thanked]\r\nsmart_campaigns:\r\n  thank:\r\n    filter: Country == “NL”   # the Dutch\r\n\
+                       \x20   flow: add to list \"Thankd\"\r\n  b:\r\n    filter: Score is 1 or Score is 2 and Score is 3\r\n\
+                       \x20   flow: do nothing\r\n";
+
+#[test]
+fn fixing() {
+    let folder = Folder::new().file("rules/a.yaml", FIXABLE);
+    let safe = folder.run("validate rules --fix");
+    let after_safe = folder.read("rules/a.yaml");
+    let guessed = folder.run("validate rules --fix --unsafe --format json");
+    let after_all = folder.read("rules/a.yaml");
+    insta::assert_snapshot!(format!(
+        "{safe}{after_safe:?}\n\n{guessed}{after_all:?}\n\n{}",
+        folder.run("check rules --fix")
+    ));
+    assert_eq!(after_safe, FIXABLE.replace("== “NL”", "is \"NL\""));
+    assert_eq!(after_all, after_safe.replace("Thankd", "Thanked"));
+}
+
+#[test]
+fn fixing_what_cannot_be_changed() {
+    let folder = Folder::new().file("rules/a.yaml", FIXABLE).file("rules/b.yaml", "segments: {A: Country == \"NL\"}\n");
+    let path = folder.path().join("rules/b.yaml");
+    let mut rights = std::fs::metadata(&path).unwrap().permissions();
+    rights.set_readonly(true);
+    std::fs::set_permissions(&path, rights).unwrap();
+    let read_only = folder.run("validate rules --fix");
+    assert_eq!(folder.read("rules/a.yaml"), FIXABLE);
+    let input = folder.run_with_input("validate - --fix", "lists: [A]\n");
+    insta::assert_snapshot!(read_only + &input + &folder.run("validate rules --unsafe"));
+}
+
+#[cfg(unix)]
+#[test]
+fn fixing_leaves_links_and_rights_as_they_are() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new().file("elsewhere/a.yaml", FIXABLE);
+    let target = folder.path().join("elsewhere/a.yaml");
+    std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink(&target, folder.path().join("a.yaml")).unwrap();
+    folder.run("validate a.yaml --fix");
+    assert!(folder.path().join("a.yaml").is_symlink());
+    assert!(folder.read("elsewhere/a.yaml").contains("is \"NL\""));
+    assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(std::fs::read_dir(folder.path().join("elsewhere")).unwrap().count(), 1);
+}
+
+#[test]
+fn rules_from_the_standard_input() {
+    let folder = Folder::with_rules();
+    insta::assert_snapshot!(
+        folder.run_with_input("validate -", "lists: [A, A]\n")
+            + &folder.run_with_input("validate - rules", "lists: [A]\n")
+    );
+}

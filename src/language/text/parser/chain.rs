@@ -5,7 +5,7 @@
 use super::super::super::ast::{Filter, Predicate};
 use super::super::errors;
 use super::{Leaves, MATCH_USES_MAX, Node, Reader, Rule, range};
-use crate::diagnostics::{Code, Diagnostic, Edit, Fix, Span};
+use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 
 /// `and` or `or`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -214,17 +214,21 @@ impl<'a> Reader<'a> {
             self.scalar.place(*start, *end),
             "`and` and `or` are mixed without parentheses",
         );
+        let mut fixes = Vec::new();
         for tight in [Connective::And, Connective::Or] {
             let (text, edits) = self.parenthesised(links, tight);
-            let title = format!("write `{text}`");
             finding.help.push(format!("parentheses say what belongs together: `{text}`"));
-            finding.fixes.push(Fix { title, safe: false, edits });
+            fixes.extend(edits.map(|edits| Fix { title: format!("write `{text}`"), safe: false, edits }));
+        }
+        // One reading alone would look like the only one.
+        if fixes.len() == 2 {
+            finding.fixes = fixes;
         }
         self.report(finding);
     }
 
     /// The whole text with parentheses around each run that `tight` holds together, and the edits that put them there.
-    fn parenthesised(&self, links: &Links, tight: Connective) -> (String, Vec<Edit>) {
+    fn parenthesised(&self, links: &Links, tight: Connective) -> (String, Option<Vec<Edit>>) {
         let mut runs: Vec<(usize, usize)> = Vec::new();
         let mut joined = false;
         for (at, operand) in links.operands.iter().enumerate() {
@@ -247,18 +251,20 @@ impl<'a> Reader<'a> {
             runs.pop();
         }
         let mut text = String::new();
-        let mut edits = Vec::new();
+        let mut edits = Some(Vec::new());
         let mut from = 0;
-        let insert = |at: Span, sign: &str| Edit { span: at, text: sign.to_owned() };
+        let mut insert = |at: usize, sign: &str| match (&mut edits, self.scalar.replacement(at, at, sign)) {
+            (Some(edits), Some(edit)) => edits.push(edit),
+            (_, _) => edits = None,
+        };
         for (start, end) in runs {
             text.push_str(self.text(from, start));
             text.push('(');
             text.push_str(self.text(start, end));
             text.push(')');
             from = end;
-            let place = self.scalar.place(start, end);
-            edits.push(insert(Span::new(place.file, place.start, place.start), "("));
-            edits.push(insert(Span::new(place.file, place.end, place.end), ")"));
+            insert(start, "(");
+            insert(end, ")");
         }
         text.push_str(self.scalar.text().get(from..).unwrap_or(""));
         (errors::one_line(&text), edits)

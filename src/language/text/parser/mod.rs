@@ -7,6 +7,7 @@
 mod chain;
 mod operator;
 mod phrase;
+mod repair;
 mod step;
 mod time;
 mod unread;
@@ -18,7 +19,7 @@ use pest::iterators::Pair;
 use super::super::Scalar;
 use super::super::ast::{Duration, Filter, Qualify, Schedule, Spanned, Step, Trigger};
 use super::{errors, labels};
-use crate::diagnostics::{Code, Diagnostic, Span};
+use crate::diagnostics::{Code, Diagnostic, Edit, Span};
 
 /// The generated parser; a module of its own because the generated rules cannot be documented one by one.
 mod grammar {
@@ -61,58 +62,72 @@ struct Reader<'a> {
 }
 
 pub(super) fn filter(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Filter> {
-    let before = findings.len();
-    let (mut reader, root) = Reader::start(text, findings, Rule::filter_text)?;
-    let filter = reader.chain(root);
-    consequences(text, findings, before);
-    only_unclosed(filter, findings, before)
+    repair::with_remedies(text, findings, &|text, findings| {
+        let before = findings.len();
+        let (mut reader, root) = Reader::start(text, findings, Rule::filter_text)?;
+        let filter = reader.chain(root);
+        consequences(text, findings, before);
+        only_unclosed(filter, findings, before)
+    })
 }
 
 pub(super) fn trigger(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Trigger> {
-    let before = findings.len();
-    let (mut reader, root) = Reader::start(text, findings, Rule::trigger_text)?;
-    let trigger = reader.only(root, Reader::trigger);
-    consequences(text, findings, before);
-    only_unclosed(trigger, findings, before)
+    repair::with_remedies(text, findings, &|text, findings| {
+        let before = findings.len();
+        let (mut reader, root) = Reader::start(text, findings, Rule::trigger_text)?;
+        let trigger = reader.only(root, Reader::trigger);
+        consequences(text, findings, before);
+        only_unclosed(trigger, findings, before)
+    })
 }
 
 pub(super) fn step(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Step> {
-    let before = findings.len();
-    let (mut reader, root) = Reader::start(text, findings, Rule::step_text)?;
-    let step = reader.only(root, Reader::step);
-    consequences(text, findings, before);
-    only_unclosed(step, findings, before)
+    repair::with_remedies(text, findings, &|text, findings| {
+        let before = findings.len();
+        let (mut reader, root) = Reader::start(text, findings, Rule::step_text)?;
+        let step = reader.only(root, Reader::step);
+        consequences(text, findings, before);
+        only_unclosed(step, findings, before)
+    })
 }
 
 pub(super) fn schedule(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Schedule> {
-    let before = findings.len();
-    let (mut reader, root) = Reader::start(text, findings, Rule::schedule_text)?;
-    let schedule = reader.only(root, Reader::schedule);
-    consequences(text, findings, before);
-    of_kind(Code::BadSchedule, findings, before);
-    schedule
+    repair::with_remedies(text, findings, &|text, findings| {
+        let before = findings.len();
+        let (mut reader, root) = Reader::start(text, findings, Rule::schedule_text)?;
+        let schedule = reader.only(root, Reader::schedule);
+        consequences(text, findings, before);
+        of_kind(Code::BadSchedule, findings, before);
+        schedule
+    })
 }
 
 pub(super) fn qualify(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Spanned<Qualify>> {
-    let before = findings.len();
-    let (mut reader, root) = Reader::start(text, findings, Rule::qualify_text)?;
-    let qualify = reader.only(root, Reader::qualify);
-    of_kind(Code::BadQualify, findings, before);
-    qualify
+    repair::with_remedies(text, findings, &|text, findings| {
+        let before = findings.len();
+        let (mut reader, root) = Reader::start(text, findings, Rule::qualify_text)?;
+        let qualify = reader.only(root, Reader::qualify);
+        of_kind(Code::BadQualify, findings, before);
+        qualify
+    })
 }
 
 pub(super) fn duration(text: &Scalar, findings: &mut Vec<Diagnostic>) -> Option<Duration> {
-    let (mut reader, root) = Reader::start(text, findings, Rule::duration_text)?;
-    reader.only(root, Reader::whole_duration).map(|duration| duration.value)
+    repair::with_remedies(text, findings, &|text, findings| {
+        let (mut reader, root) = Reader::start(text, findings, Rule::duration_text)?;
+        reader.only(root, Reader::whole_duration).map(|duration| duration.value)
+    })
 }
 
 pub(super) fn matching(text: &Scalar, filters: &[Option<Filter>], findings: &mut Vec<Diagnostic>) -> Option<Filter> {
-    let before = findings.len();
-    let (mut reader, root) = Reader::start(text, findings, Rule::match_text)?;
-    reader.leaves = Leaves::Numbers { filters, used: vec![false; filters.len()], uses: 0, unread: false };
-    let matching = reader.matching(root);
-    consequences(text, findings, before);
-    matching
+    repair::with_remedies(text, findings, &|text, findings| {
+        let before = findings.len();
+        let (mut reader, root) = Reader::start(text, findings, Rule::match_text)?;
+        reader.leaves = Leaves::Numbers { filters, used: vec![false; filters.len()], uses: 0, unread: false };
+        let matching = reader.matching(root);
+        consequences(text, findings, before);
+        matching
+    })
 }
 
 /// Passes over findings that stand at most one word after another one and only say that something else was expected:
@@ -241,14 +256,7 @@ impl<'a> Reader<'a> {
         self.findings.push(finding);
     }
 
-    /// Whether a fix with this text can stand inside the scalar as it is quoted in the file. Inside YAML quotes, quotes
-    /// and backslashes would need an escape.
-    fn fits(&self, text: &str) -> bool {
-        let quoted = self.scalar.place(0, 0).start != self.scalar.span().start;
-        !(quoted && text.contains(['"', '\'', '\\']))
-    }
-
-    /// Adds a fix that replaces `start..end`, unless YAML would read the result differently.
+    /// Adds a fix that puts `text` in the place of `start..end`, where the scalar can hold it.
     fn fix(
         &self,
         finding: Diagnostic,
@@ -257,12 +265,10 @@ impl<'a> Reader<'a> {
         (start, end): (usize, usize),
         text: &str,
     ) -> Diagnostic {
-        let plain_start = start == 0 && self.scalar.place(0, 0).start == self.scalar.span().start;
-        let opens_yaml = text.starts_with(['[', '"', '\'', '!', '&', '|', '>', '=']);
-        if !self.fits(text) || (plain_start && opens_yaml) {
-            return finding;
+        match self.scalar.replacement(start, end, text) {
+            Some(Edit { span, text }) => finding.fix(title, safe, span, text),
+            None => finding,
         }
-        finding.fix(title, safe, self.scalar.place(start, end), text)
     }
 
     /// The first word, string or sign at or after a place.

@@ -171,6 +171,18 @@ impl<'a> Reader<'a> {
             self.field_without_operator(&written, (first.0, end), last.1);
             return;
         }
+        // Where phrases begin with what is written, one of them was meant and not another that looks like it.
+        let begins = format!("{} ", written.to_lowercase());
+        let longer: Vec<&str> =
+            phrases.iter().copied().filter(|phrase| phrase.to_lowercase().starts_with(&begins)).collect();
+        let near = if longer.is_empty() { near } else { longer };
+        if near.iter().any(|phrase| phrase.eq_ignore_ascii_case(&written)) {
+            let message = format!("after `{written}` stands something else than belongs there");
+            let finding = Diagnostic::new(Code::UnknownPhrase, self.scalar.place(first.0, end), message)
+                .help(format!("`campanile reference '{}'` shows how it is written", written.to_lowercase()));
+            self.lose(finding);
+            return;
+        }
         let message = format!("there is no {} `{written}`", kind.word());
         let finding = Diagnostic::new(Code::UnknownPhrase, self.scalar.place(first.0, end), message);
         let mut finding = finding.help(errors::suggestions(&near, &phrases, &format!("a {}", kind.word())));

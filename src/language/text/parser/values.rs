@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::super::super::ast::{FieldRef, Literal, LiteralKind, Text, Token};
 use super::super::{errors, print};
 use super::{Node, Reader, Rule, range};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, closest};
 use crate::model::parse_number;
 
 /// Words of other tools after `is`, and what is written instead: the value, or the whole test.
@@ -38,6 +38,25 @@ const FOREIGN_AFTER_IS: &[(&str, &str)] = &[
     ("earlier than", "is before"),
     ("like", "contains"),
     ("equal", "is"),
+];
+
+/// What may stand after `is` besides values in quotes.
+const AFTER_IS: &[&str] = &[
+    "not",
+    "empty",
+    "not empty",
+    "true",
+    "false",
+    "today",
+    "now",
+    "yesterday",
+    "at least",
+    "at most",
+    "less than",
+    "greater than",
+    "between",
+    "before",
+    "after",
 ];
 
 impl<'a> Reader<'a> {
@@ -363,9 +382,16 @@ impl<'a> Reader<'a> {
             return;
         }
         let right = print::quoted(&written);
-        let finding =
-            Diagnostic::new(Code::Syntax, self.span(node), format!("{what} stands in quotes, `{written}` does not"))
-                .help(format!("write `{right}`"));
+        let mut finding =
+            Diagnostic::new(Code::Syntax, self.span(node), format!("{what} stands in quotes, `{written}` does not"));
+        // A word of an operator with a slip in it comes first; whether it would be right is seen when it is tried.
+        if what == "a text" {
+            for word in closest(&lower, AFTER_IS.iter().copied()) {
+                finding = finding.help(format!("did you mean `{word}`?"));
+                finding = self.fix(finding, format!("write `{word}`"), false, range(node), word);
+            }
+        }
+        let finding = finding.help(format!("write `{right}`"));
         let finding = self.fix(finding, format!("write `{right}`"), false, range(node), &right);
         self.lose(finding);
     }
