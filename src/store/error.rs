@@ -76,6 +76,16 @@ pub enum StoreError {
         /// What the system says.
         reason: String,
     },
+    /// The system fails to read or to write.
+    #[error(
+        "`{path}` can no longer be read or written ({reason}); nothing of the last step was kept, everything before it was"
+    )]
+    Io {
+        /// The database file.
+        path: String,
+        /// What the database says.
+        reason: String,
+    },
     /// What is there cannot be what was written.
     #[error("`{path}` is damaged: {reason}")]
     Damaged {
@@ -105,6 +115,7 @@ impl StoreError {
             Self::Altered { .. } => "use the version that wrote it",
             Self::Full { .. } => "make room, then give the same command again",
             Self::ReadOnly { .. } => "look at the owner and the permissions of the directory and the files in it",
+            Self::Io { .. } => "look at the disk, and at limits on the size of files, then give the same command again",
             Self::Damaged { .. } => {
                 "bring back a copy made by `campanile state backup`; leave this one as it is for now"
             }
@@ -138,6 +149,7 @@ impl StoreError {
         let reason = error.to_string();
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full { path: name },
+            Some(ErrorCode::SystemIoFailure) => Self::Io { path: name, reason },
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::ReadOnly { path: name, reason }
             }

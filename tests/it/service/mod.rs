@@ -2,9 +2,11 @@
 
 mod answers;
 mod crash;
+mod faults;
 mod page;
 mod safety;
 mod schemathesis;
+mod soak;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -165,6 +167,12 @@ impl Serving {
         assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
         let status = self.child.wait().unwrap();
         assert!(asked.elapsed() < Duration::from_secs(20), "it took {:?} to end", asked.elapsed());
+        (status, std::fs::read_to_string(self.log.path()).unwrap())
+    }
+
+    /// Waits until it has ended by itself.
+    pub(super) fn wait(&mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().unwrap();
         (status, std::fs::read_to_string(self.log.path()).unwrap())
     }
 
