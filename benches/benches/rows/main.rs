@@ -3,6 +3,7 @@
 mod durable;
 mod load;
 mod matching;
+mod reconcile;
 mod run;
 mod select;
 mod timers;
@@ -19,7 +20,7 @@ type Row = fn(&Options);
 
 fn main() {
     let options = Options::from_args();
-    let rows: [(&str, Row); 7] = [
+    let rows: [(&str, Row); 8] = [
         ("matching", matching::measure),
         ("run", run::measure),
         ("durable", durable::measure),
@@ -27,6 +28,7 @@ fn main() {
         ("select", select::measure),
         ("load", load::measure),
         ("timers", timers::measure),
+        ("reconcile", reconcile::measure),
     ];
     for (name, measure) in rows {
         if options.wants(name) {
