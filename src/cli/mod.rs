@@ -22,7 +22,9 @@ mod target;
 
 pub use exit::{Exit, Failure};
 
-use commands::{completions, double, explain, graph, man, reference, run, select, serve, state, test, validate, why};
+use commands::{
+    completions, double, explain, fmt, graph, man, reference, run, select, serve, state, test, validate, why,
+};
 
 const STATUSES: &str = "\
 Exit status:
@@ -62,6 +64,7 @@ enum Color {
 enum Command {
     #[command(visible_alias = "check")]
     Validate(validate::Args),
+    Fmt(fmt::Args),
     Test(test::Args),
     Run(run::Args),
     Select(select::Args),
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
     .write_global();
     let result = match command {
         Command::Validate(args) => validate::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Select(args) => select::run(&args),

@@ -5,10 +5,12 @@
 
 pub mod ast;
 mod document;
+mod format;
 mod scalar;
 pub mod text;
 mod workspace;
 pub mod yaml;
 
-pub use document::{is_rule_file, is_scenario_file, read};
+pub use document::{TextKind, is_rule_file, is_scenario_file, read, rule_texts};
+pub use format::{Unformatted, WIDTH, format};
 pub use scalar::{Quoting, Scalar};

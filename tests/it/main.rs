@@ -13,6 +13,7 @@ mod differential;
 mod documents;
 mod doubles;
 mod fixes;
+mod fmt;
 mod guide;
 mod invalid;
 #[cfg(all(feature = "testkit", feature = "store"))]

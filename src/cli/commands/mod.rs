@@ -3,6 +3,7 @@
 pub(super) mod completions;
 pub(super) mod double;
 pub(super) mod explain;
+pub(super) mod fmt;
 pub(super) mod graph;
 pub(super) mod man;
 pub(super) mod reference;

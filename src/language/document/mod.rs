@@ -6,8 +6,10 @@
 mod campaigns;
 mod declarations;
 mod shape;
+mod texts;
 
 use self::shape::Shape;
+pub use self::texts::{TextKind, rule_texts};
 use super::ast::Workspace;
 use super::yaml;
 use crate::diagnostics::{Code, Diagnostic, FileId, Sources};

@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 
 use super::super::ast::{
     Change, Count, Duration, FieldRef, Filter, Literal, LiteralKind, Names, NamesKind, Operator, OperatorKind, Parts,
-    Predicate, PredicateForm, Recurrence, Schedule, Step, StepForm, Text, Trigger, TriggerForm, Wait,
+    Predicate, PredicateForm, Qualify, Recurrence, Schedule, Step, StepForm, Text, Trigger, TriggerForm, Wait,
 };
 use super::parser::is_bare_field;
 use crate::model::Day;
@@ -53,6 +53,13 @@ pub fn filter(filter: &Filter, hooks: &dyn Hooks) -> String {
     printer.out
 }
 
+/// A filter inside a chain: with parentheses around it if it is a chain of its own.
+pub fn operand(filter: &Filter, hooks: &dyn Hooks) -> String {
+    let mut printer = Printer { out: String::new(), hooks, attributes: false };
+    printer.filter(filter, true);
+    printer.out
+}
+
 /// A trigger.
 pub fn trigger(trigger: &Trigger, hooks: &dyn Hooks) -> String {
     let mut printer = Printer { out: String::new(), hooks, attributes: false };
@@ -72,6 +79,21 @@ pub fn schedule(schedule: &Schedule) -> String {
     let mut printer = Printer { out: String::new(), hooks: &Plain, attributes: false };
     printer.schedule(schedule);
     printer.out
+}
+
+/// A qualification rule.
+///
+/// ```
+/// use campanile::language::ast::{Qualify, Unit};
+/// use campanile::language::text::print::qualify;
+/// assert_eq!(qualify(Qualify::OnceEvery(7, Unit::Day)), "once every 7 days");
+/// ```
+pub fn qualify(qualify: Qualify) -> String {
+    match qualify {
+        Qualify::Once => "once".to_owned(),
+        Qualify::EveryTime => "every time".to_owned(),
+        Qualify::OnceEvery(count, unit) => format!("once every {}", duration(Duration { count, unit })),
+    }
 }
 
 /// A field's name as rules write it: bare when it is one word and no keyword, else in brackets.
@@ -516,11 +538,21 @@ impl Printer<'_> {
         if Day::ALL.strip_prefix(days).is_some_and(|rest| rest == [Day::Saturday, Day::Sunday]) {
             return self.words("weekdays");
         }
-        for (at, day) in days.iter().enumerate() {
-            if at > 0 {
+        let mut rest = days;
+        while let [first, ..] = rest {
+            if rest.len() < days.len() {
                 self.out.push(',');
             }
-            self.words(day.word());
+            // Days one after another are a range; two are a list.
+            let following = Day::ALL.iter().skip_while(|day| *day != first);
+            let run = rest.iter().zip(following).take_while(|(day, next)| day == next).count();
+            let taken = if run > 2 { run } else { 1 };
+            self.words(first.word());
+            if let Some(last) = rest.get(taken - 1).filter(|_| taken > 1) {
+                self.words("to");
+                self.words(last.word());
+            }
+            rest = rest.get(taken..).unwrap_or(&[]);
         }
     }
 

@@ -123,6 +123,15 @@ pub fn parse(sources: &Sources, file: FileId, findings: &mut Vec<Diagnostic>) ->
     reader.root
 }
 
+/// Where the comments of a text stand, from their `#` to the end of the line, as far as the text can be read.
+pub(crate) fn comments(text: &str) -> Vec<std::ops::Range<usize>> {
+    let events = Parser::new_from_str_with_options(text, Options::default());
+    let comment = |(event, span): (Event<'_>, granit_parser::Span)| {
+        matches!(event, Event::Comment(..)).then(|| span.byte_range()).flatten()
+    };
+    events.map_while(Result::ok).filter_map(comment).collect()
+}
+
 /// A collection that is being read.
 enum Open {
     Sequence { items: Vec<Node>, start: u32 },

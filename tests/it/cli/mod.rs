@@ -4,6 +4,7 @@
 //! `cargo insta review`, or with `INSTA_UPDATE=always cargo test`, and read the difference.
 
 pub(crate) mod double;
+mod fmt;
 mod other;
 mod run;
 mod select;

@@ -2,6 +2,7 @@ use super::Folder;
 
 const COMMANDS: &[&str] = &[
     "validate",
+    "fmt",
     "test",
     "run",
     "select",
@@ -44,7 +45,7 @@ fn wrong_use() {
         folder.run("")
             + &folder.run("vaildate rules")
             + &folder.run("validate rules --format yaml")
-            + &folder.run("fmt")
+            + &folder.run("frobnicate")
     );
 }
 
