@@ -189,11 +189,7 @@ fn swapped_and_misspelt_words_are_told_once() {
             "E0210 `status is changed SFDC campaign`",
             "did you mean `status is changed in SFDC campaign`",
         ),
-        (
-            "status is changed in in SFDC campaign \"S\"",
-            "E0210 `status is changed in in`",
-            "did you mean `status is changed in SFDC campaign`",
-        ),
+        ("status is changed in in SFDC campaign \"S\"", "E0201 `in`", "remove one of them"),
         ("performs where \"F\" Form is \"x\"", "E0209 `where`", "a name in quotes"),
     ] {
         trigger(text, finding, help);

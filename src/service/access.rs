@@ -3,11 +3,12 @@
 //! Tokens are kept as digests and compared in constant time. Where none is configured, everybody on this machine may do
 //! everything; a service that others can reach must have some.
 
-use std::fs;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+
+use super::private::{self, PrivateError};
 
 /// Shorter tokens can be guessed.
 const TOKEN_CHARS_MIN: usize = 16;
@@ -46,22 +47,9 @@ impl Role {
 /// Why tokens cannot be read. No token stands in a message.
 #[derive(Debug, thiserror::Error)]
 pub enum TokensError {
-    /// The file cannot be read.
-    #[error("`{path}` cannot be read: {reason}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// Why.
-        reason: String,
-    },
-    /// Others may read the file.
-    #[error("`{path}` can be read by others: its mode is {mode:o}, and must be 600")]
-    Open {
-        /// The file.
-        path: String,
-        /// Its mode.
-        mode: u32,
-    },
+    /// The file is not read.
+    #[error(transparent)]
+    Private(#[from] PrivateError),
     /// A line is no role and token.
     #[error("{place}: expected a role (`read`, `event` or `admin`) and a token")]
     Malformed {
@@ -93,18 +81,7 @@ impl Tokens {
     ///
     /// When it cannot be read, when others can read it, and when a line is something else.
     pub fn from_file(path: &Path) -> Result<Self, TokensError> {
-        let name = path.display().to_string();
-        let unreadable =
-            |error: std::io::Error| TokensError::Unreadable { path: name.clone(), reason: error.to_string() };
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o777;
-            if mode & 0o077 != 0 {
-                return Err(TokensError::Open { path: name, mode });
-            }
-        }
-        Self::read(&fs::read_to_string(path).map_err(unreadable)?, &name)
+        Self::read(&private::read(path)?, &path.display().to_string())
     }
 
     /// Reads roles and tokens, one pair a line; `source` names the text in messages.
@@ -189,6 +166,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_file_that_others_can_read_is_refused() {
+        use std::fs;
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tokens");

@@ -4,7 +4,7 @@
 //! at once and only then answers, so that many small requests share one commit and nothing is promised that could be lost.
 //! Between tasks it lets time pass, when time is the machine's.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
+use super::courier::{DeadLetters, LETTERS, WEBHOOK, WebhookAddress};
 use super::meters::Meters;
 use crate::clock::present;
 use crate::diagnostics::Sources;
@@ -32,6 +33,9 @@ const AHEAD_MILLIS_MAX: i64 = 5 * 60 * 1000;
 
 /// The machine's clock may be set: it is looked at again after so long at the latest.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
+
+/// Who has time waits so long for a desk that is full.
+const BUSY_PAUSE: Duration = Duration::from_millis(200);
 
 /// So many incidents are remembered.
 const INCIDENTS_MAX: usize = 1000;
@@ -74,6 +78,18 @@ pub(super) struct News {
     /// The number of the last action record that is committed.
     pub(super) last: u64,
 }
+
+/// A webhook that the rules declare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    /// Where it is.
+    pub(super) webhook: WebhookAddress,
+    /// The number of the last action record that it need not see: what was done before it was declared is not told to it.
+    pub(super) carried: u64,
+}
+
+/// All of them, by name.
+pub(super) type Addresses = BTreeMap<String, Address>;
 
 /// Why a task was not done.
 #[derive(Debug)]
@@ -137,6 +153,7 @@ enum Task {
     RunBatch { campaign: String, reply: Reply<u64> },
     ChangeRules { rules: RuleFiles, end_orphans: bool, reply: Reply<()> },
     Ask(Box<dyn FnOnce(&mut Engine) + Send>),
+    Note { name: String, value: Vec<u8>, reply: Reply<()> },
     Stop,
 }
 
@@ -147,7 +164,15 @@ pub(super) struct Desk {
     room: Arc<Semaphore>,
     news: watch::Receiver<News>,
     incidents: watch::Receiver<Vec<u64>>,
+    addresses: watch::Receiver<Addresses>,
     meters: Arc<Meters>,
+}
+
+/// What a desk makes known.
+struct Tell {
+    news: watch::Sender<News>,
+    incidents: watch::Sender<Vec<u64>>,
+    addresses: watch::Sender<Addresses>,
 }
 
 /// Why a desk was not opened, or was closed before its time: after the first thing that goes wrong in the store nothing can
@@ -173,16 +198,17 @@ pub(super) type Behind = std::thread::JoinHandle<Result<(), Ended>>;
 
 impl Desk {
     /// Opens a desk; taking up people may take a while, [`News::is_ready`] says when it is done.
-    pub(super) fn open(opening: Opening, meters: Arc<Meters>) -> std::io::Result<(Self, Behind)> {
+    pub(super) fn open(opening: Opening, letters: DeadLetters, meters: Arc<Meters>) -> std::io::Result<(Self, Behind)> {
         let (tasks, waiting) = sync_channel(TASKS_MAX);
-        let (tell, news) = watch::channel(News::default());
+        let (tell_news, news) = watch::channel(News::default());
         let (tell_incidents, incidents) = watch::channel(Vec::new());
+        let (tell_addresses, addresses) = watch::channel(Addresses::new());
         let room = Arc::new(Semaphore::new(WAITING_BYTES_MAX));
-        let desk = Self { tasks, room, news, incidents, meters: Arc::clone(&meters) };
+        let desk = Self { tasks, room, news, incidents, addresses, meters: Arc::clone(&meters) };
+        let tell = Tell { news: tell_news, incidents: tell_incidents, addresses: tell_addresses };
         let work = move || {
-            let result =
-                Clerk::begin(opening, waiting, (&tell, tell_incidents), meters).and_then(|clerk| Ok(clerk.work()?));
-            tell.send_modify(|news| (news.is_ready, news.has_ended) = (false, true));
+            let result = Clerk::begin(opening, waiting, &tell, &letters, meters).and_then(|clerk| Ok(clerk.work()?));
+            tell.news.send_modify(|news| (news.is_ready, news.has_ended) = (false, true));
             result
         };
         let behind = std::thread::Builder::new().name("desk".to_owned()).spawn(work)?;
@@ -197,6 +223,22 @@ impl Desk {
     /// The numbers of the last action records that are incidents, ascending.
     pub(super) fn incidents(&self) -> Vec<u64> {
         self.incidents.borrow().clone()
+    }
+
+    /// The webhooks that the rules declare, as they are now and whenever they change.
+    pub(super) fn addresses(&self) -> watch::Receiver<Addresses> {
+        self.addresses.clone()
+    }
+
+    /// Notes a small fact durably. A desk that is full is waited for; one that has ended notes nothing.
+    pub(super) async fn note(&self, name: String, value: Vec<u8>) {
+        loop {
+            let (name, value) = (name.clone(), value.clone());
+            match self.give(|reply| Task::Note { name, value, reply }).await {
+                Err(Refused::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
+                Ok(()) | Err(_) => return,
+            }
+        }
     }
 
     /// Room in line for so many bytes of events. Whoever has it may read them, so that what is not read yet costs no memory.
@@ -265,10 +307,11 @@ struct Clerk<'a> {
     keeper: Keeper,
     clock: Clock,
     waiting: Receiver<Task>,
-    tell: &'a watch::Sender<News>,
-    tell_incidents: watch::Sender<Vec<u64>>,
+    tell: &'a Tell,
     meters: Arc<Meters>,
     incidents: Incidents,
+    /// How far webhooks were served, by the names of the notes that say so.
+    carried: BTreeMap<String, u64>,
     last: u64,
     _directory: StateDirectory,
 }
@@ -277,7 +320,8 @@ impl<'a> Clerk<'a> {
     fn begin(
         opening: Opening,
         waiting: Receiver<Task>,
-        (tell, tell_incidents): (&'a watch::Sender<News>, watch::Sender<Vec<u64>>),
+        tell: &'a Tell,
+        letters: &DeadLetters,
         meters: Arc<Meters>,
     ) -> Result<Self, Ended> {
         let Opening { state, rules, clock, end_orphans } = opening;
@@ -312,11 +356,20 @@ impl<'a> Clerk<'a> {
             }
             found.iter().for_each(|(number, line)| incidents.look(*number, line));
         }
-        let mut clerk =
-            Self { keeper, clock, waiting, tell, tell_incidents, meters, incidents, last, _directory: directory };
+        if let Some(note) = keeper.standing().notes.get(LETTERS) {
+            letters.restore(note);
+        }
+        let carried = keeper
+            .standing()
+            .notes
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), std::str::from_utf8(value).ok()?.parse().ok()?)));
+        let carried = carried.filter(|(name, _): &(String, u64)| name.starts_with(WEBHOOK)).collect();
+        let mut clerk = Self { keeper, clock, waiting, tell, meters, incidents, carried, last, _directory: directory };
         clerk.tell_incidents();
+        clerk.tell_addresses();
         clerk.commit(Vec::new())?;
-        clerk.tell.send_modify(|news| (news.is_ready, news.last) = (true, clerk.last));
+        clerk.tell.news.send_modify(|news| (news.is_ready, news.last) = (true, clerk.last));
         Ok(clerk)
     }
 
@@ -344,6 +397,14 @@ impl<'a> Clerk<'a> {
                         pending.push(Box::new(move |_| drop(reply.send(result))));
                     }
                     Task::Ask(question) => question(self.keeper.engine()),
+                    Task::Note { name, value, reply } => {
+                        if let Some(carried) = self.carried.get_mut(&name) {
+                            *carried =
+                                std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok()).unwrap_or(*carried);
+                        }
+                        self.keeper.note(&name, value);
+                        pending.push(Box::new(move |_| drop(reply.send(Ok(())))));
+                    }
                 }
                 if self.keeper.is_full() {
                     break;
@@ -445,6 +506,7 @@ impl<'a> Clerk<'a> {
                     tracing::warn!(name, "the rules no longer know this: it is left out of the state");
                 }
                 tracing::info!(rules = rules.fingerprint(), "the rules were changed");
+                self.tell_addresses();
                 Ok(Ok(()))
             }
             Ok(orphans) => Ok(Err(Refused::Orphans(orphans))),
@@ -479,7 +541,7 @@ impl<'a> Clerk<'a> {
         let keeper = &mut self.keeper;
         let (people, last) = (keeper.engine().stats().people, self.last);
         self.meters.people.set(i64::try_from(people).unwrap_or(i64::MAX));
-        self.tell.send_if_modified(|news| std::mem::replace(&mut news.last, last) != last);
+        self.tell.news.send_if_modified(|news| std::mem::replace(&mut news.last, last) != last);
         pending.into_iter().for_each(|answer| answer(last));
         Ok(())
     }
@@ -488,8 +550,30 @@ impl<'a> Clerk<'a> {
 impl Clerk<'_> {
     /// Makes known which action records are incidents, and notes it with the next commit.
     fn tell_incidents(&mut self) {
-        self.tell_incidents.send_replace(self.incidents.numbers.iter().copied().collect());
+        self.tell.incidents.send_replace(self.incidents.numbers.iter().copied().collect());
         self.keeper.note(INCIDENTS, serde_json::to_vec(&self.incidents).unwrap_or_default());
+    }
+}
+
+impl Clerk<'_> {
+    /// Makes known which webhooks there are. A new one begins behind what is committed now.
+    fn tell_addresses(&mut self) {
+        // What comes of changing the rules is for the webhooks of the new ones.
+        let mut addresses = Addresses::new();
+        for webhook in &self.keeper.engine().rulebook().webhooks.clone() {
+            let note = format!("{WEBHOOK}{}", webhook.name);
+            let carried = match self.carried.get(&note) {
+                Some(carried) => *carried,
+                None => {
+                    self.keeper.note(&note, self.last.to_string().into_bytes());
+                    self.carried.insert(note, self.last);
+                    self.last
+                }
+            };
+            let address = WebhookAddress { url: webhook.url.to_string(), method: webhook.method.to_string() };
+            addresses.insert(webhook.name.to_string(), Address { webhook: address, carried });
+        }
+        self.tell.addresses.send_replace(addresses);
     }
 }
 

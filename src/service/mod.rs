@@ -2,20 +2,23 @@
 //!
 //! One thread works with the engine and the store: the `desk`. Everything that changes something waits in line there and is
 //! answered when it is committed, many at once. Around it stand tasks that know HTTP: `api` has one file for each group of
-//! requests, `intake` reads bodies into events, `outbox` reads what was committed, `access` says who may do what.
+//! requests, `intake` reads bodies into events, `outbox` reads what was committed, `courier` carries it to webhooks, `access` says who may do what.
 //! Nothing here decides what a rule means, or what is durable. Start reading at [`Service::start`].
 
 mod access;
 mod api;
+mod courier;
 mod desk;
 mod intake;
 mod meters;
 mod outbox;
+pub mod private;
 mod problem;
 mod server;
 mod views;
 
 pub use access::{Role, Tokens, TokensError};
 pub use api::open_api;
+pub use courier::{BadSecret, Secret};
 pub use desk::{Clock, Ended, Opening};
 pub use server::{Listening, Service, ServiceError, Tls};

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::access::Tokens;
 use super::api::{self, App};
+use super::courier::{Couriers, DeadLetters, Secret};
 use super::desk::{Behind, Desk, Ended, Opening};
 use super::meters::Meters;
 use super::outbox::Outbox;
@@ -29,6 +30,8 @@ pub struct Listening {
     pub tls: Option<Tls>,
     /// Who may do what; must be there when others can reach the address.
     pub tokens: Tokens,
+    /// What calls of webhooks are signed with.
+    pub webhook_secret: Option<Secret>,
 }
 
 /// Files in PEM.
@@ -77,6 +80,7 @@ pub struct Service {
     behind: Behind,
     close: watch::Sender<bool>,
     server: tokio::task::JoinHandle<io::Result<()>>,
+    couriers: tokio::task::JoinHandle<()>,
 }
 
 impl Service {
@@ -87,7 +91,7 @@ impl Service {
     ///
     /// When the address cannot be used, or could be reached by others without TLS and tokens.
     pub fn start(opening: Opening, rules: Vec<PathBuf>, listening: Listening) -> Result<Self, ServiceError> {
-        let Listening { address, tls, tokens } = listening;
+        let Listening { address, tls, tokens, webhook_secret } = listening;
         let is_loopback = address.ip().is_loopback();
         if !is_loopback && tokens.is_empty() {
             return Err(ServiceError::Open { address, missing: "it needs tokens" });
@@ -102,11 +106,17 @@ impl Service {
         let address = listener.local_addr().map_err(ServiceError::Start)?;
         let meters = Arc::new(Meters::new());
         let outbox = Outbox::new(opening.state.clone());
-        let (desk, behind) = Desk::open(opening, Arc::clone(&meters)).map_err(ServiceError::Start)?;
+        let client = client().map_err(ServiceError::Start)?;
+        let letters = DeadLetters::new();
+        let opened = Desk::open(opening, letters.clone(), Arc::clone(&meters));
+        let (desk, behind) = opened.map_err(ServiceError::Start)?;
+        let couriers = Couriers::follow(desk.clone(), outbox.clone(), letters.clone(), webhook_secret, client);
+        let couriers = tokio::spawn(couriers);
         let (close, closing) = watch::channel(false);
         let app = App {
             desk: desk.clone(),
             outbox,
+            letters,
             meters,
             tokens: Arc::new(tokens),
             rules: Arc::new(rules),
@@ -119,7 +129,7 @@ impl Service {
             let _ = closed.wait_for(|closing| *closing).await;
         });
         let server = tokio::spawn(server.into_future());
-        Ok(Self { url: format!("{scheme}://{address}"), desk, behind, close, server })
+        Ok(Self { url: format!("{scheme}://{address}"), desk, behind, close, server, couriers })
     }
 
     /// Where it listens.
@@ -145,8 +155,10 @@ impl Service {
     ///
     /// What made the desk end before its time, or what could not be committed.
     pub async fn end(self) -> Result<(), ServiceError> {
-        let Self { desk, behind, close, server, .. } = self;
+        let Self { url: _, desk, behind, close, server, couriers } = self;
         close.send_replace(true);
+        // A call that is under way is made again by the next service, with the same key.
+        couriers.abort();
         // Who keeps a connection open for longer is cut off.
         let _ = tokio::time::timeout(LAST_ANSWERS, server).await;
         desk.stop();
@@ -157,6 +169,18 @@ impl Service {
             Ok(Err(_)) | Err(_) => Err(ServiceError::Start(io::ErrorKind::Other.into())),
         }
     }
+}
+
+/// For calls of webhooks. A redirect could lead them to somebody else.
+fn client() -> io::Result<reqwest::Client> {
+    // Nobody else may have installed a provider yet; who did may keep theirs.
+    let _ = rustls::crypto::CryptoProvider::install_default(rustls::crypto::ring::default_provider());
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(10))
+        .user_agent(concat!("campanile/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(io::Error::other)
 }
 
 fn server_config(Tls { certificate, key }: &Tls) -> Result<Arc<rustls::ServerConfig>, ServiceError> {

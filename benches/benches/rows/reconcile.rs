@@ -84,8 +84,7 @@ pub(crate) fn measure(options: &Options) {
     let mut base = Base::default();
     base.settle(rows.iter().map(|(pair, status)| BaseRow { pair: *pair, version: 1, status: *status }));
     let offered = (0..STATUSES).map(|step| Offered { step: Some(i32::from(step)), campaign: true }).collect();
-    let link =
-        Link { first: false, on_conflict: OnConflict::Latest, backward: Backward::Accept, statuses: offered };
+    let link = Link { first: false, on_conflict: OnConflict::Latest, backward: Backward::Accept, statuses: offered };
     let links_of = vec![link; links as usize];
     let plain_base = plain(rows.iter().copied());
     let plain_program = plain(program.rows().iter().map(|row| (row.pair, row.status)));
@@ -108,14 +107,7 @@ pub(crate) fn measure(options: &Options) {
     );
     let each = |took: std::time::Duration| nanos(took.as_nanos() as f64 / pairs as f64);
     let (ours, merge) = (samples[0].median(), samples[1].median());
-    table.row([
-        "reconcile".to_owned(),
-        shown(ours),
-        each(ours),
-        samples[0].spread(),
-        String::new(),
-        "1 s".to_owned(),
-    ]);
+    table.row(["reconcile".to_owned(), shown(ours), each(ours), samples[0].spread(), String::new(), "1 s".to_owned()]);
     table.row([
         "sort and merge of the same arrays".to_owned(),
         shown(merge),

@@ -9,7 +9,12 @@ use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::{kept, rules};
-use crate::service::{self, Ended, Listening, Opening, Service, ServiceError, Tls, Tokens, TokensError};
+use crate::service::{
+    self, Ended, Listening, Opening, Secret, Service, ServiceError, Tls, Tokens, TokensError, private,
+};
+
+/// The environment variable with the secret of webhooks.
+const WEBHOOK_SECRET: &str = "CAMPANILE_WEBHOOK_SECRET";
 
 /// The environment variable with tokens.
 const TOKENS: &str = "CAMPANILE_TOKENS";
@@ -52,6 +57,10 @@ pub(crate) struct Args {
     /// Its private key, in PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// What calls of webhooks are signed with: a file with `whsec_…`, readable by its owner only. Without it, the same from
+    /// the environment variable CAMPANILE_WEBHOOK_SECRET; without both they are not signed.
+    #[arg(long, value_name = "FILE")]
+    webhook_secret: Option<PathBuf>,
     /// How the log on the standard error is written: as text on a terminal, else as JSON, unless this says otherwise.
     #[arg(long, value_enum, value_name = "FORMAT")]
     log: Option<Log>,
@@ -74,7 +83,12 @@ enum Log {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let listening = Listening { address: address(&args.listen)?, tls: tls(args), tokens: tokens(args)? };
+    let listening = Listening {
+        address: address(&args.listen)?,
+        tls: tls(args),
+        tokens: tokens(args)?,
+        webhook_secret: webhook_secret(args)?,
+    };
     let (_, sources) = rules::read(&args.rules)?;
     log(args.log.unwrap_or(if std::io::stderr().is_terminal() { Log::Text } else { Log::Json }));
     let opening = Opening {
@@ -133,10 +147,9 @@ fn tokens(args: &Args) -> Result<Tokens, Failure> {
     };
     let tokens = read.map_err(|error| {
         let help = match &error {
-            TokensError::Open { path, .. } => vec![format!("`chmod 600 {path}` keeps others out")],
             TokensError::Malformed { .. } => vec!["for example `read 6f1c…`, one pair a line".to_owned()],
             TokensError::Short { .. } => vec!["`openssl rand -hex 24` makes a good one".to_owned()],
-            TokensError::Unreadable { .. } => Vec::new(),
+            TokensError::Private(error) => error.help(),
         };
         Failure::with_help(error.to_string(), help)
     })?;
@@ -145,6 +158,18 @@ fn tokens(args: &Args) -> Result<Tokens, Failure> {
         return Err(Failure::new("there is no token in what was given as tokens"));
     }
     Ok(tokens)
+}
+
+fn webhook_secret(args: &Args) -> Result<Option<Secret>, Failure> {
+    let text = match (&args.webhook_secret, std::env::var(WEBHOOK_SECRET)) {
+        (Some(path), _) => private::read(path).map_err(|error| Failure::with_help(error.to_string(), error.help()))?,
+        (None, Ok(text)) => text,
+        (None, Err(_)) => return Ok(None),
+    };
+    Secret::read(&text).map(Some).map_err(|error| {
+        let help = "`echo whsec_$(openssl rand -base64 32)` makes a good one".to_owned();
+        Failure::with_help(error.to_string(), vec![help])
+    })
 }
 
 fn log(format: Log) {

@@ -19,8 +19,8 @@ use crate::engine::{Clause, Engine, Why};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  campanile why ada thank-attendees --rules rules --load people.csv
-  campanile why ada thank-attendees --rules rules --load people.csv --format json")]
+  campanile why ada thank --rules rules --load people.csv
+  campanile why ada thank --rules rules --load people.csv --format json")]
 pub(crate) struct Args {
     /// The person.
     person: String,

@@ -11,6 +11,7 @@ mod page;
 mod people;
 mod query;
 mod rules;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::Tokens;
+use super::courier::DeadLetters;
 use super::desk::{BadEvent, Desk, Refused};
 use super::intake::{self, BadBody};
 use super::meters::Meters;
@@ -38,6 +40,7 @@ pub(super) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub(super) struct App {
     pub(super) desk: Desk,
     pub(super) outbox: Outbox,
+    pub(super) letters: DeadLetters,
     pub(super) meters: Arc<Meters>,
     pub(super) tokens: Arc<Tokens>,
     /// Where the rule files are.
@@ -75,6 +78,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(campaigns::waiting))
         .routes(routes!(campaigns::run))
         .routes(routes!(campaigns::request))
+        .routes(routes!(webhooks::list))
+        .routes(routes!(webhooks::retry))
         .routes(routes!(rules::check))
         .routes(routes!(rules::reload))
         .routes(routes!(health::status))

@@ -271,8 +271,29 @@ async function waiting() {
 }
 
 async function incidents() {
-  const { incidents } = await ask("/v1/incidents?limit=200");
-  put("Incidents", table(recordColumns.slice(0, 4), incidents, "There were none."));
+  const [{ incidents }, { dead_letters }] = await Promise.all([ask("/v1/incidents?limit=200"), ask("/v1/webhooks")]);
+  const told = el("div", { role: "status" });
+  const retry = el("p", {}, el("button", {
+    on: {
+      click: async () => {
+        try {
+          await ask("/v1/webhooks/retry", { method: "POST" });
+          told.replaceChildren(el("p", { class: "notice fine" }, "They are tried again."));
+        } catch (problem) {
+          told.replaceChildren(notice(problem));
+        }
+      },
+    },
+  }, "Try them again"));
+  put("Incidents", table(recordColumns.slice(0, 4), incidents, "There were none."),
+    el("h3", {}, "Calls that webhooks did not take"),
+    table([
+      ["When", (it) => when(it.at), "when"],
+      ["Webhook", (it) => it.webhook],
+      ["Record", (it) => number(it.seq), "number"],
+      ["Why", (it) => it.reason + ", tried " + it.tries + (it.tries === 1 ? " time" : " times")],
+    ], dead_letters, "None."),
+    dead_letters.length ? retry : null, told);
 }
 
 async function rules() {

@@ -7,6 +7,7 @@ mod page;
 mod safety;
 mod schemathesis;
 mod soak;
+mod webhooks;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
