@@ -23,7 +23,7 @@ mod target;
 pub use exit::{Exit, Failure};
 
 use commands::{
-    completions, double, explain, fmt, graph, man, reference, run, select, serve, state, test, validate, why,
+    completions, double, explain, fmt, graph, man, reference, run, schema, select, serve, state, test, validate, why,
 };
 
 const STATUSES: &str = "\
@@ -75,6 +75,7 @@ enum Command {
     Double(double::Args),
     Explain(explain::Args),
     Reference(reference::Args),
+    Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -102,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Double(args) => double::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Reference(args) => reference::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args, &mut Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),
     };

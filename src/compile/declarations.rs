@@ -2,6 +2,7 @@
 
 use crate::diagnostics::{Code, Diagnostic, closest, help_for_name, in_backticks, one_of};
 use crate::language::ast::{FieldDecl, Name, ProgramDecl, SfdcCampaignDecl, WebhookDecl};
+use crate::language::keys;
 use crate::meaning::PeriodCost;
 use crate::model::{Date, FieldType, parse_number};
 use rust_decimal::Decimal;
@@ -163,15 +164,14 @@ fn amount(amount: &Name, findings: &mut Vec<Diagnostic>) -> Option<u64> {
 
 /// `on_conflict` and `backward`.
 pub(super) fn sync_words(program: &ProgramDecl, findings: &mut Vec<Diagnostic>) {
-    for (key, word, words) in [
-        ("on_conflict", &program.on_conflict, ["latest", "program", "campaign"]),
-        ("backward", &program.backward, ["accept", "refuse", "restore"]),
-    ] {
+    for (key, word, words) in
+        [("on_conflict", &program.on_conflict, keys::ON_CONFLICT), ("backward", &program.backward, keys::BACKWARD)]
+    {
         if let Some(word) = word
             && !words.contains(&word.value.as_str())
         {
             let message = format!("`{}` is no value of `{key}`", word.value);
-            let all: Vec<String> = words.into_iter().map(in_backticks).collect();
+            let all: Vec<String> = words.iter().copied().map(in_backticks).collect();
             findings.push(Diagnostic::new(Code::BadEntry, word.span, message).help(format!("write {}", one_of(&all))));
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::diagnostics::{closest, in_backticks, one_of};
+use crate::language::keys::{self, Shape};
 use crate::model::{Event, EventKind, FactValue, Timestamp};
 
 /// A value as it was given for a key.
@@ -50,7 +51,10 @@ impl<P> Problem<P> {
 }
 
 macro_rules! keys {
-    ($( $name:ident $word:literal, )*) => {
+    ($( $name:ident $word:literal $shape:expr, $doc:literal; )*) => {
+        /// The keys of event records, as they are written in YAML.
+        pub const EVENT_KEYS: &[keys::Key] = &[$( keys::Key { needed: matches!(Key::$name, Key::Type), ..keys::Key::may($word, $shape, $doc) }, )*];
+
         /// The keys of event records.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         enum Key { $( $name, )* }
@@ -70,21 +74,21 @@ macro_rules! keys {
 }
 
 keys! {
-    Type "type",
-    Person "person",
-    At "at",
-    Id "id",
-    Log "log",
-    Fields "fields",
-    Campaign "campaign",
-    Status "status",
-    Added "added",
-    To "to",
-    Program "program",
-    List "list",
-    Activity "activity",
-    Attributes "attributes",
-    Source "source",
+    Type "type" Shape::Words(KINDS), "What happened.";
+    Person "person" Shape::Text, "The id of the person.";
+    At "at" Shape::Text, "When, as in `2026-03-05T09:00:00Z`. Without it, now.";
+    Id "id" Shape::Text, "Unique for a person: a second record with the same id is dropped.";
+    Log "log" Shape::Boolean, "Whether a loaded record goes to the activity log as well.";
+    Fields "fields" Shape::Named(&Shape::Any), "Fields with their values; `null` clears one.";
+    Campaign "campaign" Shape::Text, "The Salesforce campaign, or the smart campaign that is requested.";
+    Status "status" Shape::Text, "The status. Without it, the default of the campaign.";
+    Added "added" Shape::Text, "When the person was added.";
+    To "to" Shape::Text, "The new status.";
+    Program "program" Shape::Text, "The program.";
+    List "list" Shape::Text, "The list.";
+    Activity "activity" Shape::Text, "The custom activity.";
+    Attributes "attributes" Shape::Named(&Shape::Any), "Attributes with their values.";
+    Source "source" Shape::Text, "Who asks.";
 }
 
 macro_rules! kinds {

@@ -11,7 +11,7 @@ mod write;
 #[cfg(feature = "cli")]
 pub mod csv;
 
-pub use event::{EventBuilder, Given, Problem, plain_value};
+pub use event::{EVENT_KEYS, EventBuilder, Given, Problem, plain_value};
 pub use json::{RecordError, column_of_value, parse_event};
 pub use write::{Part, Record, each_key, write_event, write_outcome};
 

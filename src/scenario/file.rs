@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use smol_str::SmolStr;
 
+use super::keys;
 use crate::diagnostics::{Code, Diagnostic, FileId, Sources, Span, closest, in_backticks, one_of};
 use crate::language::ast::{Duration, Name, Spanned};
+use crate::language::keys::Key;
 use crate::language::{Scalar, text, yaml};
 use crate::model::{Event, EventKind, FactValue, Timestamp};
 use crate::records::{EventBuilder, Given, plain_value};
@@ -60,7 +62,7 @@ pub(super) fn read(sources: &Sources, file: FileId, findings: &mut Vec<Diagnosti
     let mut scenarios = Vec::new();
     let Some(root) = yaml::parse(sources, file, findings) else { return ScenarioFile { scenarios } };
     let mut reader = Reader { findings };
-    for (key, value) in reader.entries(&root, "a scenario file", &["scenarios"]) {
+    for (key, value) in reader.entries(&root, "a scenario file", keys::FILE) {
         if key.text() == "scenarios" {
             for item in reader.items(value, "`scenarios`") {
                 scenarios.extend(reader.scenario(item));
@@ -74,26 +76,14 @@ struct Reader<'a> {
     findings: &'a mut Vec<Diagnostic>,
 }
 
-const SCENARIO_KEYS: &[&str] = &["name", "rules", "given", "timeline"];
-const GIVEN_KEYS: &[&str] = &["now", "people", "log", "sfdc_campaigns", "programs", "lists"];
-const ENTRY_KEYS: &[&str] = &[
-    "event",
-    "expect",
-    "advance",
-    "run_batch",
-    "expect_actions",
-    "expect_qualified",
-    "expect_waiting",
-    "expect_incidents",
-];
-
 impl Reader<'_> {
     fn refuse(&mut self, span: Span, message: impl Into<String>, help: Option<String>) {
         self.findings.push(Diagnostic::new(Code::BadScenario, span, message).helps(help));
     }
 
     /// The entries of a mapping with known keys. Nothing counts as an empty mapping.
-    fn entries<'n>(&mut self, node: &'n yaml::Node, what: &str, keys: &[&str]) -> Vec<(&'n Scalar, &'n yaml::Node)> {
+    fn entries<'n>(&mut self, node: &'n yaml::Node, what: &str, keys: &[Key]) -> Vec<(&'n Scalar, &'n yaml::Node)> {
+        let keys: Vec<&str> = keys.iter().map(|key| key.name).collect();
         let all = self.any_entries(node, what);
         for (key, _) in &all {
             if !keys.contains(&key.text()) {
@@ -166,7 +156,7 @@ impl Reader<'_> {
     fn scenario(&mut self, node: &yaml::Node) -> Option<Scenario> {
         let mut name = None;
         let (mut rules, mut now, mut given, mut timeline) = (None, None, Vec::new(), Vec::new());
-        for (key, value) in self.entries(node, "a scenario", SCENARIO_KEYS) {
+        for (key, value) in self.entries(node, "a scenario", keys::SCENARIO) {
             match key.text() {
                 "name" => name = self.name(value, "the name of a scenario"),
                 "rules" => {
@@ -192,7 +182,7 @@ impl Reader<'_> {
     fn given(&mut self, node: &yaml::Node) -> (Option<Timestamp>, Vec<(Span, Event<'static>)>) {
         let mut now = None;
         let (mut people, mut log, mut rest) = (Vec::new(), Vec::new(), Vec::new());
-        for (key, value) in self.entries(node, "`given`", GIVEN_KEYS) {
+        for (key, value) in self.entries(node, "`given`", keys::GIVEN) {
             match key.text() {
                 "now" => now = self.moment(value, "`now`"),
                 "people" => {
@@ -238,7 +228,7 @@ impl Reader<'_> {
             for (person, value) in self.any_entries(members, "the members of a campaign or program") {
                 let (mut status, mut added) = (None, None);
                 if let yaml::Node::Mapping { .. } = value {
-                    for (key, value) in self.entries(value, "a membership", &["status", "added"]) {
+                    for (key, value) in self.entries(value, "a membership", keys::MEMBERSHIP) {
                         match key.text() {
                             "status" => status = self.name(value, "`status`"),
                             "added" => added = self.moment(value, "`added`"),
@@ -260,7 +250,7 @@ impl Reader<'_> {
     }
 
     fn entry(&mut self, node: &yaml::Node) -> Option<Entry> {
-        let entries = self.entries(node, "an entry of the timeline", ENTRY_KEYS);
+        let entries = self.entries(node, "an entry of the timeline", keys::ENTRY);
         if entries.len() > 1 {
             let help = "begin each of them with its own `- `".to_owned();
             self.refuse(node.span(), "an entry of the timeline has one key, and this has several", Some(help));

@@ -5,6 +5,7 @@
 
 mod compare;
 mod file;
+pub mod keys;
 mod play;
 
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use crate::documents::root;
 use crate::material;
 
 /// Every rule and scenario file that lies around.
-fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for path in material::entries(folder) {
             if path.is_dir() {

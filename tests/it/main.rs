@@ -23,6 +23,7 @@ mod mutations;
 mod readme;
 mod sample;
 mod scenarios;
+mod schema;
 mod selection;
 mod service;
 mod valid;

@@ -8,6 +8,7 @@ pub(super) mod graph;
 pub(super) mod man;
 pub(super) mod reference;
 pub(super) mod run;
+pub(super) mod schema;
 pub(super) mod select;
 pub(super) mod serve;
 pub(super) mod state;

@@ -6,6 +6,7 @@ pub mod json;
 pub mod markdown;
 pub mod sarif;
 pub mod scenarios;
+pub mod schema;
 
 /// `1 error`, `2 errors`, `1,204 errors`.
 pub fn count(number: usize, what: &str) -> String {

@@ -1,25 +1,11 @@
 //! Smart campaigns.
 
+use super::keys;
 use super::shape::{Shape, is_blank, name_of};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::language::ast::{BranchDecl, CampaignDecl, Filter, Name, Priority, StepDecl};
 use crate::language::text;
 use crate::language::yaml::Node;
-
-const CAMPAIGN_KEYS: &[&str] = &[
-    "description",
-    "program",
-    "active",
-    "triggers",
-    "schedule",
-    "executable",
-    "filter",
-    "qualify",
-    "priority",
-    "after",
-    "max_people",
-    "flow",
-];
 
 impl Shape<'_> {
     pub(super) fn campaigns(&mut self, node: &Node, campaigns: &mut Vec<CampaignDecl>) {
@@ -52,7 +38,7 @@ impl Shape<'_> {
         };
         let is_mapping = matches!(node, Node::Mapping { .. }) || node.is_null();
         let before = self.findings.len();
-        let entries = self.known_entries(node, "a smart campaign", CAMPAIGN_KEYS);
+        let entries = self.known_entries(node, "a smart campaign", &[keys::CAMPAIGN]);
         campaign.key_unknown = self.findings.len() > before;
         campaign.start_broken = campaign.key_unknown;
         for (key, value) in entries {
@@ -135,7 +121,7 @@ impl Shape<'_> {
         }
         let (mut matching, mut filters, mut has_match, mut has_filters) = (None, Vec::new(), false, false);
         let before = self.findings.len();
-        let entries = self.known_entries(node, "a numbered filter", &["match", "filters"]);
+        let entries = self.known_entries(node, "a numbered filter", &[keys::NUMBERED]);
         let mut broken = self.findings.len() > before;
         for (key, value) in entries {
             match key.text() {
@@ -195,7 +181,7 @@ impl Shape<'_> {
             return Some(StepDecl::Do { id: None, step: Box::new(step) });
         };
         if let Some((key, value)) = entries.iter().find(|(key, _)| key.text() == "choose") {
-            self.known_entries(node, "a choice", &["choose"]);
+            self.known_entries(node, "a choice", &[keys::CHOICE]);
             let (mut branches, mut broken) = (Vec::new(), false);
             for item in self.items(value, "`choose`") {
                 match self.branch(item) {
@@ -212,7 +198,7 @@ impl Shape<'_> {
         }
         let (mut id, mut step, mut has_do) = (None, None, false);
         let before = self.findings.len();
-        for (key, value) in self.known_entries(node, "a step", &["id", "do", "choose"]) {
+        for (key, value) in self.known_entries(node, "a step", &[keys::STEP, keys::CHOICE]) {
             match key.text() {
                 "id" => {
                     id = self.name(value, "`id`");
@@ -248,7 +234,7 @@ impl Shape<'_> {
     fn branch(&mut self, node: &Node) -> Option<BranchDecl> {
         let (mut condition, mut then, mut otherwise) = (None, None, None);
         let before = self.findings.len();
-        let entries = self.known_entries(node, "a branch of a choice", &["if", "then", "else"]);
+        let entries = self.known_entries(node, "a branch of a choice", &[keys::BRANCH, keys::OTHERWISE]);
         let misspelt = self.findings.len() > before;
         for (key, value) in entries {
             match key.text() {

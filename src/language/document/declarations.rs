@@ -1,6 +1,7 @@
 //! What rule files declare besides smart campaigns. A key that must be there is only missed where nothing else is wrong:
 //! it may be the one that was misspelt.
 
+use super::keys;
 use super::shape::{Shape, name_of};
 use crate::diagnostics::{Code, Diagnostic, Span};
 use crate::language::ast::{
@@ -9,10 +10,6 @@ use crate::language::ast::{
 };
 use crate::language::yaml::Node;
 use crate::model::{Day, NOT_IN_PROGRAM};
-
-const SETTINGS_KEYS: &[&str] =
-    &["time_zone", "week_starts_on", "empty_values", "cascade_limit", "activity_limit", "max_people"];
-const PROGRAM_KEYS: &[&str] = &["channel", "period_costs", "sfdc_campaign", "tokens", "on_conflict", "backward"];
 
 impl Shape<'_> {
     pub(super) fn settings(&mut self, key: Span, node: &Node) -> Settings {
@@ -25,7 +22,7 @@ impl Shape<'_> {
             activity_limit: None,
             max_people: None,
         };
-        for (key, value) in self.known_entries(node, "`settings`", SETTINGS_KEYS) {
+        for (key, value) in self.known_entries(node, "`settings`", &[keys::SETTINGS]) {
             match key.text() {
                 "time_zone" => settings.time_zone = self.name(value, "`time_zone`"),
                 "week_starts_on" => {
@@ -54,7 +51,7 @@ impl Shape<'_> {
             if let Node::Mapping { .. } = value {
                 let before = self.findings.len();
                 let mut has_type = false;
-                for (key, value) in self.known_entries(value, "a field", &["type", "values"]) {
+                for (key, value) in self.known_entries(value, "a field", &[keys::FIELD]) {
                     match key.text() {
                         "type" => {
                             has_type = true;
@@ -102,7 +99,7 @@ impl Shape<'_> {
             let name = name_of(name);
             let mut statuses = None;
             let before = self.findings.len();
-            for (_, value) in self.known_entries(value, "a channel", &["statuses"]) {
+            for (_, value) in self.known_entries(value, "a channel", &[keys::CHANNEL]) {
                 statuses = Some(self.progression(value));
             }
             let without = statuses.as_ref().is_none_or(Vec::is_empty);
@@ -120,7 +117,7 @@ impl Shape<'_> {
             let name = name_of(name);
             let (mut step, mut success, mut has_step) = (None, false, false);
             let before = self.findings.len();
-            for (key, value) in self.known_entries(value, "a progression status", &["step", "success"]) {
+            for (key, value) in self.known_entries(value, "a progression status", &[keys::PROGRESSION]) {
                 match key.text() {
                     "step" => {
                         has_step = true;
@@ -158,7 +155,7 @@ impl Shape<'_> {
                 backward: None,
                 tokens: Vec::new(),
             };
-            for (key, value) in self.known_entries(value, "a program", PROGRAM_KEYS) {
+            for (key, value) in self.known_entries(value, "a program", &[keys::PROGRAM]) {
                 match key.text() {
                     "channel" => {
                         has_channel = true;
@@ -185,7 +182,7 @@ impl Shape<'_> {
     fn link(&mut self, node: &Node) -> Option<SfdcLink> {
         if let Node::Mapping { .. } = node {
             let mut id = None;
-            for (_, value) in self.known_entries(node, "`sfdc_campaign`", &["id"]) {
+            for (_, value) in self.known_entries(node, "`sfdc_campaign`", &[keys::LINK]) {
                 id = self.name(value, "`id`");
             }
             return id.map(SfdcLink::Id);
@@ -198,7 +195,7 @@ impl Shape<'_> {
         for item in self.items(node, "`period_costs`") {
             let (mut month, mut amount, mut note) = (None, None, None);
             let before = self.findings.len();
-            for (key, value) in self.known_entries(item, "a period cost", &["month", "amount", "note"]) {
+            for (key, value) in self.known_entries(item, "a period cost", &[keys::PERIOD_COST]) {
                 match key.text() {
                     "month" => month = self.name(value, "`month`"),
                     "amount" => amount = self.name(value, "`amount`"),
@@ -222,10 +219,10 @@ impl Shape<'_> {
     pub(super) fn sfdc_campaigns(&mut self, node: &Node, campaigns: &mut Vec<SfdcCampaignDecl>) {
         for (name, value) in self.entries(node, "`sfdc_campaigns`") {
             let mut statuses = Vec::new();
-            for (_, value) in self.known_entries(value, "an SFDC campaign", &["statuses"]) {
+            for (_, value) in self.known_entries(value, "an SFDC campaign", &[keys::SFDC_CAMPAIGN]) {
                 for (name, value) in self.entries(value, "`statuses`") {
                     let (mut default, mut responded) = (None, false);
-                    for (key, value) in self.known_entries(value, "a member status", &["default", "responded"]) {
+                    for (key, value) in self.known_entries(value, "a member status", &[keys::MEMBER_STATUS]) {
                         let Some(answer) = self.boolean(value, &format!("`{}`", key.text())) else { continue };
                         match key.text() {
                             "default" if answer.value => default = Some(key.span().to(answer.span)),
@@ -245,14 +242,14 @@ impl Shape<'_> {
             let name = name_of(name);
             let (mut url, mut method, mut has_url) = (None, None, false);
             let before = self.findings.len();
-            for (key, value) in self.known_entries(value, "a webhook", &["url", "method"]) {
+            for (key, value) in self.known_entries(value, "a webhook", &[keys::WEBHOOK]) {
                 match key.text() {
                     "url" => {
                         has_url = true;
                         url = self.name(value, "`url`");
                     }
                     "method" => {
-                        let words = ["POST", "PUT", "PATCH", "GET", "DELETE"].map(|word| (word, ()));
+                        let words: Vec<(&str, ())> = keys::METHODS.iter().map(|word| (*word, ())).collect();
                         method = self.word(value, "`method`", &words).and_then(|_| self.name(value, "`method`"));
                     }
                     _ => {}

@@ -5,6 +5,7 @@
 
 mod campaigns;
 mod declarations;
+pub mod keys;
 mod shape;
 mod texts;
 
@@ -24,20 +25,10 @@ pub fn is_scenario_file(path: &str) -> bool {
     path.ends_with(".test.yaml") || path.ends_with(".test.yml")
 }
 
-/// Every key of a rule file.
-const FILE_KEYS: &[&str] = &[
-    "settings",
-    "fields",
-    "activities",
-    "lists",
-    "channels",
-    "programs",
-    "sfdc_campaigns",
-    "webhooks",
-    "tokens",
-    "segments",
-    "smart_campaigns",
-];
+/// The names of every key of a rule file.
+fn file_keys() -> impl Iterator<Item = &'static str> + Clone {
+    keys::FILE.iter().map(|key| key.name)
+}
 
 /// Fewer files than this for each thread are not worth a thread.
 const FILES_FOR_A_THREAD_MIN: usize = 32;
@@ -83,7 +74,7 @@ fn read_files(sources: &Sources, files: &[FileId], findings: &mut Vec<Diagnostic
         let refused = findings.get(before..).unwrap_or(&[]);
         let Some(root) = root else {
             if !refused.is_empty() {
-                workspace.unread.extend(FILE_KEYS);
+                workspace.unread.extend(file_keys());
             }
             continue;
         };
@@ -93,10 +84,10 @@ fn read_files(sources: &Sources, files: &[FileId], findings: &mut Vec<Diagnostic
         }
         let mut shape = Shape { sources, findings };
         let before = shape.findings.len();
-        let entries = shape.known_entries(&root, "a rule file", FILE_KEYS);
+        let entries = shape.known_entries(&root, "a rule file", &[keys::FILE]);
         if shape.findings.len() > before {
             // Nobody knows what stands under a key that is not known.
-            workspace.unread.extend(FILE_KEYS);
+            workspace.unread.extend(file_keys());
         }
         for (key, value) in entries {
             let before = shape.findings.len();
@@ -121,7 +112,7 @@ fn read_files(sources: &Sources, files: &[FileId], findings: &mut Vec<Diagnostic
             let keeps_names =
                 matches!(key.text(), "segments" | "smart_campaigns") && matches!(value, yaml::Node::Mapping { .. });
             if shape.findings.len() > before && !keeps_names {
-                workspace.unread.extend(FILE_KEYS.iter().filter(|known| **known == key.text()));
+                workspace.unread.extend(file_keys().filter(|known| *known == key.text()));
             }
         }
     }
@@ -136,7 +127,7 @@ fn refused_keys(root: &yaml::Node, refused: &[Diagnostic], sources: &Sources) ->
         let goes_on = matches!(finding.code, Code::DuplicateKey | Code::AnchorOrAlias | Code::Tag | Code::WrongShape);
         let above = entries.iter().rev().find(|(key, _)| key.span().start <= finding.span.start);
         let names = [above.map_or("", |(key, _)| key.text()), sources.text(finding.span)];
-        keys.extend(FILE_KEYS.iter().filter(|key| !goes_on || names.contains(key)));
+        keys.extend(file_keys().filter(|key| !goes_on || names.contains(key)));
     }
     keys
 }

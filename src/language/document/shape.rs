@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::keys::Key;
 use crate::diagnostics::{Code, Diagnostic, Sources, Span, closest, in_backticks, one_of};
 use crate::language::Scalar;
 use crate::language::ast::{Name, Spanned};
@@ -71,12 +72,13 @@ impl Shape<'_> {
     }
 
     /// The entries of a mapping whose keys are known; others are refused and left out.
-    pub(super) fn known_entries<'n>(&mut self, node: &'n Node, what: &str, keys: &[&str]) -> Vec<Entry<'n>> {
+    pub(super) fn known_entries<'n>(&mut self, node: &'n Node, what: &str, tables: &[&[Key]]) -> Vec<Entry<'n>> {
+        let keys: Vec<&str> = tables.iter().flat_map(|keys| keys.iter().map(|key| key.name)).collect();
         let mut entries = self.entries(node, what);
         entries.retain(|(key, _)| {
             let known = keys.contains(&key.text());
             if !known {
-                self.unknown_key(key, what, keys);
+                self.unknown_key(key, what, &keys);
             }
             known
         });

@@ -13,6 +13,7 @@ const COMMANDS: &[&str] = &[
     "double",
     "explain",
     "reference",
+    "schema",
     "completions",
     "man",
 ];
