@@ -28,7 +28,7 @@ const TOKENS: &str = "CAMPANILE_TOKENS";
 #[command(after_help = "\
 Examples:
   campanile serve --rules rules --state state
-  campanile serve --rules rules --state state --listen 127.0.0.1:0 --clock events
+  campanile serve --rules rules --state state --clock events
   campanile serve --rules rules --state state --listen 0.0.0.0:7310 \\
       --tokens tokens --tls-cert cert.pem --tls-key key.pem")]
 pub(crate) struct Args {
