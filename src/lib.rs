@@ -32,10 +32,11 @@
 //! ```
 //!
 //! The rooms, in the order in which they build on each other: [`diagnostics`] and [`model`], [`language`], [`meaning`],
-//! [`vocabulary`], [`compile`], [`state`], [`engine`], then [`records`] and [`scenario`]; [`sync`] stands beside the engine,
+//! [`vocabulary`], [`compile`], [`state`], [`engine`], then [`analysis`], [`records`] and [`scenario`]; [`sync`] stands beside the engine,
 //! and behind features `store` keeps state on disk and `service`
 //! answers over HTTP.
 
+pub mod analysis;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(any(feature = "double", feature = "store"))]

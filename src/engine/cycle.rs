@@ -65,6 +65,9 @@ impl Turn<'_> {
         heard.clear();
         let place = self.listeners(&activity.what);
         let listeners = std::mem::take(&mut self.core.listeners);
+        let ask = if self.observes() { Ask::EveryTrigger } else { ask };
+        let mut fired = Vec::new();
+        let observes = self.observes();
         let present = self.present();
         let plan = self.plan;
         let (view, memo) = self.look(person, &present);
@@ -78,10 +81,13 @@ impl Turn<'_> {
             let Some(planned) = plan.triggers.get(trigger as usize) else { continue };
             // Triggers of one campaign stand together; by the first that fits it is started once.
             let campaign = planned.campaign;
+            let test = view.probes.triggers.get(trigger as usize);
+            if observes && test.is_some_and(|test| fires(test, &activity.what, &view, memo)) {
+                fired.push(trigger);
+            }
             if candidates.last().is_some_and(|last| last.campaign == campaign) {
                 continue;
             }
-            let test = view.probes.triggers.get(trigger as usize);
             if test.is_some_and(|test| fires(test, &activity.what, &view, memo)) {
                 candidates.push(Candidate { campaign, trigger });
             }
@@ -89,6 +95,7 @@ impl Turn<'_> {
         self.core.listeners = listeners;
         self.core.candidates = candidates;
         self.core.heard = heard;
+        fired.into_iter().for_each(|trigger| self.see_trigger(trigger));
         !self.core.candidates.is_empty()
     }
 
@@ -132,6 +139,7 @@ impl Turn<'_> {
     /// its qualification rule qualifies; then the runs, one after another.
     fn start_runs(&mut self, person: PersonIx, activity: Queued) {
         let mut candidates = std::mem::take(&mut self.core.candidates);
+        candidates.iter().for_each(|candidate| self.see_filter(person, candidate.campaign));
         self.core.memo.clear(self.plan.predicates.nodes.len());
         let present = self.present();
         let plan = self.plan;
@@ -210,6 +218,9 @@ impl Turn<'_> {
         let Some(campaign) = self.plan.rulebook.get_campaign(id).filter(|campaign| campaign.active) else { return };
         let Start::Batch { max_people, .. } = &campaign.start else { return };
         self.core.cause = None;
+        if self.observes() {
+            (0..self.core.state.people.len()).for_each(|person| self.see_filter(PersonIx::new(person), id));
+        }
         let filter = self.plan.campaigns.get(id.index()).and_then(|campaign| campaign.filter);
         let mut people = match filter {
             Some(filter) => {

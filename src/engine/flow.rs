@@ -71,7 +71,9 @@ impl Turn<'_> {
                 Op::End => return self.end(run, EndOutcome::Finished, None),
                 Op::Jump(target) => at = target,
                 Op::If { condition, otherwise } => {
-                    if !self.passes(run.person, condition) {
+                    let holds = self.passes(run.person, condition);
+                    self.see_branch(run.person, run.campaign, at - 1, holds);
+                    if !holds {
                         at = otherwise;
                     }
                 }
@@ -216,6 +218,7 @@ impl Turn<'_> {
         if !self.plan.rulebook.get_campaign(id).is_some_and(|campaign| campaign.active) {
             return self.act(run, number, Result::Skipped(Reason::Inactive));
         }
+        self.see_filter(run.person, id);
         let filter = self.plan.campaigns.get(id.index()).and_then(|campaign| campaign.filter);
         let passes = filter.is_none_or(|filter| self.passes(run.person, filter));
         if !passes || !self.may_qualify(run.person, id) {

@@ -15,6 +15,7 @@ mod intake;
 mod listeners;
 mod probes;
 mod records;
+mod seen;
 mod selection;
 pub mod snapshot;
 mod steps;
@@ -25,6 +26,7 @@ mod values;
 mod why;
 
 pub use counts::CampaignCounts;
+pub use seen::{Answers, Seen, SeenBranch, SeenCampaign, clauses};
 pub use why::{Clause, Moment, Wait, Why};
 
 use std::collections::VecDeque;
@@ -199,6 +201,8 @@ struct Core {
     counted: Stats,
     /// What is to be saved, where somebody saves.
     tracked: Option<Box<Tracked>>,
+    /// What the rules were seen to do, where somebody asks.
+    seen: Option<Box<Seen>>,
     /// Where waiting runs go on, while people are put back.
     places: Option<Places>,
     warnings: Vec<Warning>,
@@ -287,6 +291,7 @@ impl Engine {
             due: Vec::new(),
             counted: Stats::default(),
             tracked: None,
+            seen: None,
             places: None,
             warnings: Vec::new(),
             warned: FxHashSet::default(),

@@ -143,6 +143,13 @@ impl Engine {
         })
     }
 
+    /// What a filter says about a person now, clause by clause, with what was found; `None` when there is no such person.
+    pub fn explain(&mut self, person: &str, filter: &Filter) -> Option<Clause> {
+        self.turn().start_anywhere();
+        let ix = self.core.state.people.find(person)?;
+        Some(self.clause(person, ix, filter))
+    }
+
     fn clause(&mut self, person: &str, ix: PersonIx, filter: &Filter) -> Clause {
         let text = Wording::new(&self.plan.rulebook, &self.core.state.names).filter(filter);
         let holds = self.matches(person, filter).unwrap_or(false);

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::file::Expected;
 use crate::compile;
 use crate::diagnostics::{Sources, Span};
-use crate::engine::Engine;
-use crate::language::ast::{Filter, PredicateForm};
+use crate::engine::{Clause, Engine};
+use crate::language::ast::Filter;
 use crate::language::{Scalar, text};
 use crate::meaning::Rulebook;
 use crate::model::Outcome;
@@ -95,36 +95,29 @@ pub(super) fn why_not(sources: &Sources, engine: &mut Engine, person: &str, scal
     for clause in clauses {
         let written = sources.text(clause.span()).split_whitespace().collect::<Vec<_>>().join(" ");
         let alone = Scalar::plain(clause.span().file, clause.span().start, written.clone());
-        let holds = compile::filter(&alone, engine.rulebook(), engine.names())
+        let judged = compile::filter(&alone, engine.rulebook(), engine.names())
             .ok()
-            .and_then(|filter| engine.matches(person, &filter));
-        if holds == Some(true) {
-            lines.push(format!("holds: {written}"));
-            continue;
+            .and_then(|filter| engine.explain(person, &filter));
+        match judged {
+            Some(clause) if clause.holds => lines.push(format!("holds: {written}")),
+            Some(clause) => {
+                let mut found = Vec::new();
+                what_was_found(&clause, &mut found);
+                let found = if found.is_empty() { String::new() } else { format!(" ({})", found.join("; ")) };
+                lines.push(format!("fails: {written}{found}"));
+            }
+            None => lines.push(format!("fails: {written}")),
         }
-        let mut fields = BTreeSet::new();
-        fields_in(clause, &mut fields);
-        let values = fields.iter().filter_map(|name| {
-            let (name, value) = engine.field_text(person, name)?;
-            Some(format!("{name} is {value}"))
-        });
-        let values: Vec<String> = values.collect();
-        let values = if values.is_empty() { String::new() } else { format!(" ({})", values.join(", ")) };
-        lines.push(format!("fails: {written}{values}"));
     }
     lines.join("\n")
 }
 
-fn fields_in(filter: &Filter, fields: &mut BTreeSet<String>) {
-    match filter {
-        Filter::And(operands, _) | Filter::Or(operands, _) => {
-            operands.iter().for_each(|operand| fields_in(operand, fields));
-        }
-        Filter::Not(operand, _) => fields_in(operand, fields),
-        Filter::Test(predicate) => {
-            if let (PredicateForm::Field, Some(field)) = (predicate.form, &predicate.parts.field) {
-                fields.insert(field.name.to_string());
-            }
+/// What was found for the tests of a clause, each thing once.
+fn what_was_found(clause: &Clause, found: &mut Vec<String>) {
+    for text in &clause.found {
+        if !found.contains(text) {
+            found.push(text.clone());
         }
     }
+    clause.parts.iter().for_each(|part| what_was_found(part, found));
 }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub use self::file::ScenarioFile;
 use crate::compile::Plan;
 use crate::diagnostics::{Diagnostic, FileId, Sources};
+use crate::engine::Seen;
 use crate::language::is_scenario_file;
 
 /// What became of one scenario.
@@ -76,13 +77,17 @@ pub fn read_file(sources: &Sources, file: FileId) -> Result<ScenarioFile, Vec<Di
     if findings.is_empty() { Ok(read) } else { Err(findings) }
 }
 
-/// Plays the scenarios of a file whose names contain `filter`.
+/// Who is told, after each scenario, what the rules of its plan were seen to do.
+pub type Watching<'a> = dyn FnMut(&Arc<Plan>, &Seen) + 'a;
+
+/// Plays the scenarios of a file whose names contain `filter`. Where somebody is `watching`, the rules are observed.
 pub fn run_file(
     sources: &Sources,
     file: &ScenarioFile,
     filter: Option<&str>,
     plan_of: &mut PlanOf<'_>,
+    mut watching: Option<&mut Watching<'_>>,
 ) -> Vec<ScenarioResult> {
     let wanted = file.scenarios.iter().filter(|scenario| filter.is_none_or(|part| scenario.name.value.contains(part)));
-    wanted.map(|scenario| play::play(sources, scenario, plan_of)).collect()
+    wanted.map(|scenario| play::play(sources, scenario, plan_of, watching.as_deref_mut())).collect()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::compare;
 use super::file::{Entry, Scenario};
-use super::{Failure, PlanOf, RulesOf, ScenarioResult};
+use super::{Failure, PlanOf, RulesOf, ScenarioResult, Watching};
 use crate::compile::{self, Plan};
 use crate::diagnostics::{Sources, Span};
 use crate::engine::{Engine, EventError, Outcomes};
@@ -13,7 +13,12 @@ use crate::meaning;
 use crate::model::Outcome;
 
 /// Plays a scenario from its state before to the end of its timeline; a check that fails does not end it.
-pub(super) fn play(sources: &Sources, scenario: &Scenario, plan_of: &mut PlanOf<'_>) -> ScenarioResult {
+pub(super) fn play(
+    sources: &Sources,
+    scenario: &Scenario,
+    plan_of: &mut PlanOf<'_>,
+    watching: Option<&mut Watching<'_>>,
+) -> ScenarioResult {
     let mut failures = Vec::new();
     let rules = match &scenario.rules {
         Some(paths) => RulesOf::Paths(paths),
@@ -21,10 +26,16 @@ pub(super) fn play(sources: &Sources, scenario: &Scenario, plan_of: &mut PlanOf<
     };
     match plan_of(&rules) {
         Ok(plan) => {
-            let mut player = Player::new(sources, plan);
+            let mut player = Player::new(sources, Arc::clone(&plan));
+            if watching.is_some() {
+                player.engine.observe();
+            }
             player.given(scenario);
             for entry in &scenario.timeline {
                 player.entry(entry);
+            }
+            if let (Some(watching), Some(seen)) = (watching, player.engine.seen()) {
+                watching(&plan, seen);
             }
             failures = player.failures;
         }

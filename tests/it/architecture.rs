@@ -12,7 +12,7 @@ const ROOMS: &[&[&str]] = &[
     &["compile"],
     &["state"],
     &["clock", "drawing", "engine", "files", "net", "sync"],
-    &["records", "rules"],
+    &["analysis", "records", "rules"],
     &["scenario"],
     &["testkit"],
     &["store"],

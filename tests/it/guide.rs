@@ -82,7 +82,7 @@ fn failures(workspace: &str, text: &str) -> Vec<String> {
         Err(found) => return found.iter().map(|finding| describe(&sources, finding)).collect(),
     };
     let plan = Arc::new(Rules::from_sources(&[("guide.yaml", workspace)]).compile().unwrap());
-    let results = scenario::run_file(&sources, &file, None, &mut |_| Ok(Arc::clone(&plan)));
+    let results = scenario::run_file(&sources, &file, None, &mut |_| Ok(Arc::clone(&plan)), None);
     results.iter().flat_map(|result| &result.failures).map(|failure| format!("{failure:?}")).collect()
 }
 

@@ -37,7 +37,13 @@ fn play(folder: &Path) -> (Vec<String>, usize) {
             };
             plans.entry(paths).or_insert_with_key(|paths| compiled(paths)).clone()
         };
-        for result in scenario::run_file(&sources, &read, None, &mut plan_of) {
+        let results = scenario::run_file(&sources, &read, None, &mut plan_of, None);
+        // To be watched changes nothing.
+        let mut watched = 0;
+        let mut watching = |_: &Arc<Plan>, _: &campanile::engine::Seen| watched += 1;
+        let again = scenario::run_file(&sources, &read, None, &mut plan_of, Some(&mut watching));
+        assert_eq!((&results, results.len()), (&again, watched), "{}", file.path);
+        for result in results {
             played += 1;
             for failure in result.failures {
                 wrong.push(format!(

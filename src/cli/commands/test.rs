@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use clap::ValueEnum;
 
+use crate::analysis::coverage::{self, Coverage};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
-use crate::cli::render::{human, scenarios};
+use crate::cli::render::{self, human, scenarios};
 use crate::cli::rules;
 use crate::compile::{self, Plan};
 use crate::diagnostics::{self, Diagnostic, Sources};
+use crate::engine::Seen;
 use crate::files;
 use crate::language::{is_rule_file, is_scenario_file};
 use crate::scenario::{self, RulesOf, ScenarioFile};
@@ -26,7 +29,9 @@ const WIDTH: usize = 100;
 Examples:
   campanile test rules
   campanile test tests --rules rules
-  campanile test rules --filter 'thanked once' --format junit")]
+  campanile test rules --filter 'thanked once' --format junit
+  campanile test rules --coverage
+  campanile test rules --watch")]
 pub(crate) struct Args {
     /// Scenario files (*.test.yaml) and folders with them.
     #[arg(required = true, value_name = "PATH")]
@@ -40,6 +45,12 @@ pub(crate) struct Args {
     /// Run only scenarios whose name contains this.
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
+    /// Tell what the scenarios show of the rules: triggers that fired, clauses that were true and false, branches taken.
+    #[arg(long)]
+    coverage: bool,
+    /// Run again whenever a rule or scenario file changes, until Ctrl-C.
+    #[arg(long)]
+    watch: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -53,18 +64,53 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    if !args.watch {
+        return once(args, &mut Vec::new());
+    }
+    let given: Vec<PathBuf> = args.paths.iter().chain(&args.rules).cloned().collect();
+    let mut watched = given.clone();
+    loop {
+        let before = fingerprint(&watched);
+        let mut used = Vec::new();
+        if let Err(failure) = once(args, &mut used) {
+            if let Failure::Pipe = failure {
+                return Ok(Exit::Fine);
+            }
+            let _ = write!(anstream::stderr(), "{}", human::failure(&failure));
+        }
+        watched = given.iter().cloned().chain(used).collect();
+        // What is watched from now on counts as it is, all else as it was before the scenarios ran.
+        let mut known = fingerprint(&watched);
+        known.extend(before);
+        writeln!(anstream::stdout(), "waiting for a change; Ctrl-C ends this")?;
+        while fingerprint(&watched) == known {
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+}
+
+/// Plays everything once. The paths of the rules that were used are added to `used`.
+fn once(args: &Args, used: &mut Vec<PathBuf>) -> Result<Exit, Failure> {
     let files::Files { sources, findings } = files::read_files(&args.paths)?;
     let files = scenario_files(&sources, findings)?;
     let mut plans = Plans { given: &args.rules, known: BTreeMap::new() };
     let progress = Progress::new("scenarios", Some(files.len() as u64), Progress::would_disturb(true));
     let mut results = Vec::new();
+    let mut seen: Vec<(Arc<Plan>, Seen)> = Vec::new();
+    let mut watching = |plan: &Arc<Plan>, new: &Seen| match seen.iter_mut().find(|(known, _)| Arc::ptr_eq(known, plan))
+    {
+        Some((_, seen)) => seen.merge(new),
+        None => seen.push((Arc::clone(plan), new.clone())),
+    };
     for (number, (path, file)) in (1..).zip(&files) {
         let folder = Path::new(path).parent().unwrap_or(Path::new(""));
         let mut plan_of = |rules: &RulesOf<'_>| plans.get(folder, rules);
-        results.extend(scenario::run_file(&sources, file, args.filter.as_deref(), &mut plan_of));
+        let watching: Option<&mut scenario::Watching<'_>> = if args.coverage { Some(&mut watching) } else { None };
+        results.extend(scenario::run_file(&sources, file, args.filter.as_deref(), &mut plan_of, watching));
         progress.step(number);
     }
     progress.done();
+    used.extend(plans.known.keys().flatten().cloned());
     if results.is_empty() {
         let message = match &args.filter {
             Some(filter) => format!("no scenario has `{filter}` in its name"),
@@ -72,18 +118,64 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         };
         return Err(Failure::new(message));
     }
+    let coverage = args.coverage.then(|| plans.coverage(&seen));
+    let passed = results.iter().all(|result| result.passed);
     match args.format {
         Format::Human => {
             let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
             let width = width.or_else(crate::cli::progress::terminal_width).unwrap_or(WIDTH);
-            scenarios::human(&results, width, &mut anstream::stdout().lock())?;
+            let mut out = anstream::stdout().lock();
+            scenarios::human(&results, width, &mut out)?;
+            if let Some(coverage) = &coverage {
+                render::coverage::human(coverage, &mut out)?;
+            }
         }
-        Format::Json => scenarios::json(&results, &mut std::io::stdout().lock())?,
-        Format::Junit => scenarios::junit(&results, &mut std::io::stdout().lock())?,
+        Format::Json => scenarios::json(&results, coverage.as_ref(), &mut std::io::stdout().lock())?,
+        Format::Junit => {
+            scenarios::junit(&results, &mut std::io::stdout().lock())?;
+            // JUnit has no place for it.
+            if let Some(coverage) = &coverage {
+                render::coverage::human(coverage, &mut anstream::stderr().lock())?;
+            }
+        }
     }
-    let passed = results.iter().all(|result| result.passed);
     Ok(if passed { Exit::Fine } else { Exit::Findings })
 }
+
+/// The files under paths with when they were changed and how long they are.
+type Fingerprint = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+
+/// So often is looked.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+
+/// Files that cannot be seen are left out: when they come back, that is a change.
+fn fingerprint(paths: &[PathBuf]) -> Fingerprint {
+    let mut found = Fingerprint::new();
+    for path in paths {
+        look(path, 0, &mut found);
+    }
+    found
+}
+
+fn look(path: &Path, depth: usize, found: &mut Fingerprint) {
+    let Ok(about) = std::fs::metadata(path) else { return };
+    if about.is_file() {
+        let name = path.to_string_lossy();
+        if is_rule_file(&name) || is_scenario_file(&name) {
+            found.insert(path.to_owned(), (about.modified().ok(), about.len()));
+        }
+        return;
+    }
+    let Ok(entries) = std::fs::read_dir(path) else { return };
+    for entry in entries.flatten().filter(|_| depth < FOLDERS_MAX) {
+        if entry.file_name().as_encoded_bytes().first() != Some(&b'.') {
+            look(&entry.path(), depth + 1, found);
+        }
+    }
+}
+
+/// So many folders may lie inside each other.
+const FOLDERS_MAX: usize = 64;
 
 /// Reads the scenario files among the sources. Mistakes in them are shown and end the command: nothing can be said about
 /// scenarios that cannot be read.
@@ -117,7 +209,7 @@ fn scenario_files(sources: &Sources, mut findings: Vec<Diagnostic>) -> Result<Ve
 /// The plans of the scenarios; rules that several of them use are read once.
 struct Plans<'a> {
     given: &'a [PathBuf],
-    known: BTreeMap<Vec<PathBuf>, Result<Arc<Plan>, String>>,
+    known: BTreeMap<Vec<PathBuf>, Result<(Arc<Plan>, Sources), String>>,
 }
 
 impl Plans<'_> {
@@ -129,7 +221,18 @@ impl Plans<'_> {
             RulesOf::Default => beside(folder)?,
         };
         let plan = self.known.entry(paths);
-        plan.or_insert_with_key(|paths| read(paths)).clone()
+        let read = plan.or_insert_with_key(|paths| read(paths));
+        read.as_ref().map(|(plan, _)| Arc::clone(plan)).map_err(Clone::clone)
+    }
+
+    /// What was seen of each, in the order of their paths.
+    fn coverage(&self, seen: &[(Arc<Plan>, Seen)]) -> Coverage {
+        let mut campaigns = Vec::new();
+        for (plan, sources) in self.known.values().flatten() {
+            let seen = seen.iter().find(|(known, _)| Arc::ptr_eq(known, plan)).map(|(_, seen)| seen);
+            campaigns.extend(coverage::coverage(plan, sources, seen.unwrap_or(&Seen::default())).campaigns);
+        }
+        Coverage { campaigns }
     }
 }
 
@@ -150,12 +253,12 @@ fn beside(folder: &Path) -> Result<Vec<PathBuf>, String> {
     if paths.is_empty() { Err(format!("there is no rule file in `{}`", folder.display())) } else { Ok(paths) }
 }
 
-fn read(paths: &[PathBuf]) -> Result<Arc<Plan>, String> {
+fn read(paths: &[PathBuf]) -> Result<(Arc<Plan>, Sources), String> {
     let files::Files { sources, mut findings } = files::read_files(paths).map_err(|error| error.to_string())?;
     if findings.is_empty() {
         let checked = rules::check(&sources);
         if let Some(rulebook) = checked.rulebook {
-            return Ok(Arc::new(compile::plan(rulebook)));
+            return Ok((Arc::new(compile::plan(rulebook)), sources));
         }
         findings = checked.findings;
     }

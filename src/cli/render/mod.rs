@@ -1,5 +1,6 @@
 //! What is shown: siblings over plain data, each for another reader.
 
+pub mod coverage;
 pub mod github;
 pub mod human;
 pub mod json;

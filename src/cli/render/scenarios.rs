@@ -7,6 +7,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
 
 use super::count;
+use crate::analysis::coverage::Coverage;
 use crate::scenario::{Failure, ScenarioResult};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -145,6 +146,8 @@ struct Answer<'a> {
     passed: usize,
     failed: usize,
     scenarios: Vec<One<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -164,7 +167,7 @@ struct OneFailure<'a> {
 }
 
 /// Writes the results as one JSON object and a line break.
-pub fn json(results: &[ScenarioResult], out: &mut impl Write) -> io::Result<()> {
+pub fn json(results: &[ScenarioResult], coverage: Option<&Coverage>, out: &mut impl Write) -> io::Result<()> {
     let passed = results.iter().filter(|result| result.passed).count();
     let scenarios = results
         .iter()
@@ -183,7 +186,8 @@ pub fn json(results: &[ScenarioResult], out: &mut impl Write) -> io::Result<()> 
                 .collect(),
         })
         .collect();
-    let answer = Answer { version: 1, passed, failed: results.len() - passed, scenarios };
+    let coverage = coverage.map(super::coverage::json);
+    let answer = Answer { version: 1, passed, failed: results.len() - passed, scenarios, coverage };
     serde_json::to_writer_pretty(&mut *out, &answer)?;
     writeln!(out)
 }
@@ -289,7 +293,7 @@ mod tests {
 
     #[test]
     fn as_json() {
-        insta::assert_snapshot!(text(json));
+        insta::assert_snapshot!(text(|results, out| json(results, None, out)));
     }
 
     #[test]
