@@ -206,10 +206,13 @@ fn scenario_files(sources: &Sources, mut findings: Vec<Diagnostic>) -> Result<Ve
     Ok(files)
 }
 
+/// A plan with the texts that it came from, or why there is none.
+type Compiled = Result<(Arc<Plan>, Sources), String>;
+
 /// The plans of the scenarios; rules that several of them use are read once.
 struct Plans<'a> {
     given: &'a [PathBuf],
-    known: BTreeMap<Vec<PathBuf>, Result<(Arc<Plan>, Sources), String>>,
+    known: BTreeMap<Vec<PathBuf>, Compiled>,
 }
 
 impl Plans<'_> {
@@ -253,7 +256,7 @@ fn beside(folder: &Path) -> Result<Vec<PathBuf>, String> {
     if paths.is_empty() { Err(format!("there is no rule file in `{}`", folder.display())) } else { Ok(paths) }
 }
 
-fn read(paths: &[PathBuf]) -> Result<(Arc<Plan>, Sources), String> {
+fn read(paths: &[PathBuf]) -> Compiled {
     let files::Files { sources, mut findings } = files::read_files(paths).map_err(|error| error.to_string())?;
     if findings.is_empty() {
         let checked = rules::check(&sources);
