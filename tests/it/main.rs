@@ -4,6 +4,7 @@
 
 mod allocations;
 mod architecture;
+mod ci;
 mod cli;
 mod clients;
 mod codes;
@@ -22,6 +23,7 @@ mod material;
 mod mutations;
 mod readme;
 mod sample;
+mod sarif;
 mod scenarios;
 mod schema;
 mod selection;
