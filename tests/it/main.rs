@@ -20,6 +20,7 @@ mod invalid;
 #[cfg(all(feature = "testkit", feature = "store"))]
 mod kept;
 mod material;
+mod messages;
 mod mutations;
 mod readme;
 mod sample;
