@@ -13,6 +13,7 @@ pub mod dag;
 mod declarations;
 mod flows;
 mod interactions;
+mod misspelt;
 #[cfg(test)]
 mod mistakes_tests;
 mod order;
@@ -59,6 +60,7 @@ pub fn check_on(sources: &Sources, threads: usize) -> Checked {
     let rulebook = resolve(&workspace, sources, &mut findings);
     let rulebook = rulebook.filter(|_| !findings.iter().any(Diagnostic::is_error));
     unread::pass_over(&workspace, &mut findings);
+    misspelt::put_together(sources, &mut findings);
     diagnostics::sort(&mut findings);
     Checked { rulebook, findings }
 }
