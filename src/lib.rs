@@ -42,6 +42,8 @@ pub mod cli;
 #[cfg(any(feature = "double", feature = "store"))]
 pub mod clock;
 pub mod compile;
+#[cfg(feature = "sync")]
+pub mod config;
 pub mod diagnostics;
 #[cfg(any(feature = "cli", feature = "service"))]
 pub mod drawing;

@@ -8,7 +8,8 @@ use smol_str::SmolStr;
 use crate::diagnostics::{Code, Diagnostic, Sources, Span, closest, help_for_name, in_backticks, one_of};
 use crate::language::ast::{self, FieldDecl, Name, SfdcLink, TokenDecl, TriggerForm, Workspace};
 use crate::meaning::{
-    Activity, Attribute, Channel, EmptyValues, Field, Link, Program, ProgressionStatus, SfdcCampaign, Webhook,
+    Activity, Attribute, Backward, Channel, EmptyValues, Field, Link, OnConflict, Program, ProgressionStatus,
+    SfdcCampaign, Webhook,
 };
 use crate::model::{FieldType, Id, NOT_IN_PROGRAM, STANDARD_FIELDS, SfdcCampaignId, StatusId, Zone, fold};
 use crate::vocabulary::{CampaignDef, ProgramDef, Symbols, duplicate, unknown_name};
@@ -300,6 +301,8 @@ impl Collector<'_> {
                 channel,
                 period_costs,
                 link,
+                on_conflict: program.on_conflict.as_ref().and_then(|word| OnConflict::find(&word.value)),
+                backward: program.backward.as_ref().and_then(|word| Backward::find(&word.value)),
             }));
         }
         (programs, links)

@@ -8,6 +8,7 @@ mod flow;
 mod names;
 mod rulebook;
 mod schedule;
+mod sync;
 mod trigger;
 mod values;
 
@@ -19,5 +20,6 @@ pub use rulebook::{
     Qualification, Rulebook, Segment, Settings, SfdcCampaign, SmartCampaign, Start, Webhook, Where,
 };
 pub use schedule::{Recurrence, Schedule};
+pub use sync::{Backward, OnConflict};
 pub use trigger::{Trigger, TriggerTest};
 pub use values::{Check, DateCheck, Moment, NumberCheck, Piece, Source, Template, TextCheck, ValueTest};

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::filter::Filter;
 use super::flow::Step;
 use super::schedule::Schedule;
+use super::sync::{Backward, OnConflict};
 use super::trigger::Trigger;
 use crate::diagnostics::Span;
 use crate::model::{
@@ -178,6 +179,10 @@ pub struct Program {
     pub period_costs: Vec<PeriodCost>,
     /// Its Salesforce campaign.
     pub link: Option<Link>,
+    /// What the sync does when both sides changed, where the program says so.
+    pub on_conflict: Option<OnConflict>,
+    /// What the sync does when the campaign goes to a lower step, where the program says so.
+    pub backward: Option<Backward>,
 }
 
 /// How a program names its Salesforce campaign.

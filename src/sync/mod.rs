@@ -1,15 +1,30 @@
 //! The two-way sync of Marketo programs and Salesforce campaigns.
 //!
-//! What is here decides and never acts: no file, no clock, no network; times are arguments. Start reading at
-//! [`reconcile()`], which turns what both sides show into the operations that make them equal; [`Side`] is what one
-//! side showed so far, and how pages of a pull become it; [`links`] says whether a program and a campaign may be linked,
-//! [`budget`] when a call may go out, and [`answers`] what an error asks for.
+//! Two halves. What decides is pure: [`reconcile()`] turns what both sides show into the operations that make them equal,
+//! [`Side`] is what one side showed so far, [`links`] says whether a program and a campaign may be linked, [`budget`] when a
+//! call may go out, [`answers`] what an error asks for.
+//!
+//! What acts (feature `sync`): start at `pass`, one round from pulling to pushing; `ledger` is what it knows from one round
+//! to the next; `salesforce` and `marketo` are the connectors, and `wire` the seam below them, behind which the world can be
+//! a simulation.
 
 pub mod answers;
 pub mod budget;
+#[cfg(feature = "sync")]
+pub mod ledger;
 pub mod links;
+#[cfg(feature = "sync")]
+pub mod marketo;
 pub mod reconcile;
+#[cfg(feature = "sync")]
+pub mod salesforce;
 pub mod side;
+#[cfg(feature = "sync")]
+mod trouble;
+#[cfg(feature = "sync")]
+pub mod wire;
 
 pub use reconcile::reconcile;
 pub use side::Side;
+#[cfg(feature = "sync")]
+pub use trouble::Trouble;

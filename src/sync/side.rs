@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// A person of a link. Sorts by link, then by person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pair(u64);
@@ -47,7 +49,7 @@ impl Status {
 }
 
 /// A point of time in whole seconds since 1970, as the servers tell it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Seconds(pub u32);
 
 /// What a pull showed of one person: a status, or [`Status::NONE`] for a deletion, and the server's stamp of it.
@@ -81,6 +83,13 @@ pub struct Side {
 }
 
 impl Side {
+    /// A side of rows that were kept, in any order; of several for one pair the one with the newest stamp stands.
+    pub fn from_rows(mut rows: Vec<Row>) -> Self {
+        rows.sort_by_key(|row| (row.pair, std::cmp::Reverse(row.stamp)));
+        rows.dedup_by_key(|row| row.pair);
+        Self { rows }
+    }
+
     /// The rows, sorted by pair, one for each.
     pub fn rows(&self) -> &[Row] {
         &self.rows
@@ -91,7 +100,8 @@ impl Side {
         self.row(pair).map_or(Status::NONE, |row| row.status)
     }
 
-    fn row(&self, pair: Pair) -> Option<&Row> {
+    /// What is known of a person.
+    pub fn row(&self, pair: Pair) -> Option<&Row> {
         let at = self.rows.binary_search_by_key(&pair, |row| row.pair).ok()?;
         self.rows.get(at)
     }

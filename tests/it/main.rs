@@ -29,4 +29,5 @@ mod scenarios;
 mod schema;
 mod selection;
 mod service;
+mod sync;
 mod valid;

@@ -7,6 +7,7 @@
 //! The base moves for an operation only when the operation is confirmed ([`Operation::settles`]). A crash or a failed
 //! write in between leaves the base as it was, and the next pass finds the same operation with the same key again.
 
+pub use crate::meaning::{Backward, OnConflict};
 use crate::sync::side::{Pair, Row, Seconds, Side, Status};
 
 #[cfg(test)]
@@ -22,30 +23,6 @@ pub enum Winner {
     Program,
     /// The SFDC campaign.
     Campaign,
-}
-
-/// What to do when both sides changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnConflict {
-    /// The later change stands; a tie goes to Salesforce.
-    #[default]
-    Latest,
-    /// The program's value stands.
-    Program,
-    /// The campaign's value stands.
-    Campaign,
-}
-
-/// What to do when the campaign's status has a strictly lower step than the program's and would replace it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Backward {
-    /// It replaces it.
-    #[default]
-    Accept,
-    /// Both stay as they are until one of them changes again.
-    Refuse,
-    /// The program's status is pushed back to the campaign.
-    Restore,
 }
 
 /// A status of a link's table: which side offers it.
@@ -101,6 +78,21 @@ pub struct Base {
 }
 
 impl Base {
+    /// What was kept, in any order.
+    pub fn from_rows(rows: Vec<BaseRow>, mut held: Vec<Held>) -> Self {
+        let mut base = Self::default();
+        base.settle(rows);
+        held.sort_by_key(|held| held.pair);
+        base.hold(held);
+        base
+    }
+
+    /// The row of a pair.
+    pub fn row(&self, pair: Pair) -> Option<&BaseRow> {
+        let at = self.rows.binary_search_by_key(&pair, |row| row.pair).ok()?;
+        self.rows.get(at)
+    }
+
     /// The rows, sorted by pair, one for each.
     pub fn rows(&self) -> &[BaseRow] {
         &self.rows
