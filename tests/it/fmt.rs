@@ -217,3 +217,41 @@ fn generated_workspaces_mean_the_same_after_it() {
         assert_eq!(meaning("a.yaml", &text), meaning("a.yaml", &after), "{text}\n{after}");
     }
 }
+
+/// One sign left out, doubled or put in somewhere: whatever is still YAML is laid out, stays so, and says the same, which
+/// the formatter sees for itself and would refuse to break.
+#[test]
+fn files_with_slips_are_never_damaged() {
+    const SIGNS: &[u8] = b" \n\t:-#'\"[]{},|>&*!%@`?\\a0~";
+    let (mut seed, mut laid, mut unusual) = (20_261_127, 0, 0);
+    for file in files() {
+        let path = file.to_str().unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let pick = |seed: &mut u64, below: usize| usize::try_from(dice(seed, below as u64)).unwrap();
+        for _ in 0..slips_a_file() {
+            let mut slipped = text.clone();
+            let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            let at = places[pick(&mut seed, places.len())];
+            match dice(&mut seed, 3) {
+                0 => drop(slipped.remove(at)),
+                1 => slipped.insert(at, char::from(SIGNS[pick(&mut seed, SIGNS.len())])),
+                _ => slipped.insert_str(at, "\n  "),
+            }
+            match format(path, &slipped) {
+                Ok(once) => {
+                    laid += 1;
+                    assert_eq!(format(path, &once), Ok(once.clone()), "{path} changes again:\n{slipped}");
+                }
+                Err(Unformatted::Mistakes(_)) => {}
+                Err(Unformatted::Unusual(_)) => unusual += 1,
+                Err(Unformatted::Differs) => panic!("{path} would be damaged:\n{slipped}"),
+            }
+        }
+    }
+    assert!(laid > 250 && unusual < laid / 20, "{laid} laid out, {unusual} unusual");
+}
+
+/// How many slips are made in each file; more when somebody asks for more cases.
+fn slips_a_file() -> u64 {
+    std::env::var("CAMPANILE_CASES").ok().and_then(|cases| cases.parse().ok()).map_or(6, |cases: u64| cases / 100 + 6)
+}
