@@ -38,6 +38,13 @@ pub enum Failure {
         /// What to do instead.
         help: Vec<String>,
     },
+    /// A product or a server cannot be reached, or lets us in nowhere.
+    Unreachable {
+        /// What happened, in one line.
+        message: String,
+        /// What to do.
+        help: Vec<String>,
+    },
     /// Something was written about already; only the status is left to give.
     Said(Exit),
     /// Nobody reads what we write any more.
@@ -55,10 +62,16 @@ impl Failure {
         Self::Input { message: message.into(), help }
     }
 
+    /// Somebody that cannot be reached.
+    pub fn unreachable(message: impl Into<String>, help: Vec<String>) -> Self {
+        Self::Unreachable { message: message.into(), help }
+    }
+
     /// The status to end with. To stop reading is no mistake of those who do.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Input { .. } => Exit::Usage,
+            Self::Unreachable { .. } => Exit::Incidents,
             Self::Said(exit) => *exit,
             Self::Pipe => Exit::Fine,
         }

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub mod commands;
+mod config;
 mod exit;
 mod input;
 mod interrupt;
@@ -23,7 +24,8 @@ mod target;
 pub use exit::{Exit, Failure};
 
 use commands::{
-    completions, double, explain, fmt, graph, man, reference, run, schema, select, serve, state, test, validate, why,
+    completions, doctor, double, explain, fmt, graph, man, pull, reference, run, schema, select, serve, state, test,
+    validate, why,
 };
 
 const STATUSES: &str = "\
@@ -72,6 +74,8 @@ enum Command {
     Serve(serve::Args),
     State(state::Args),
     Graph(graph::Args),
+    Pull(pull::Args),
+    Doctor(doctor::Args),
     Double(double::Args),
     Explain(explain::Args),
     Reference(reference::Args),
@@ -100,6 +104,8 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::State(args) => state::run(&args),
         Command::Graph(args) => graph::run(&args),
+        Command::Pull(args) => pull::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Double(args) => double::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Reference(args) => reference::run(&args),

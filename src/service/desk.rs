@@ -153,7 +153,7 @@ enum Task {
     RunBatch { campaign: String, reply: Reply<u64> },
     ChangeRules { rules: RuleFiles, end_orphans: bool, reply: Reply<()> },
     Ask(Box<dyn FnOnce(&mut Engine) + Send>),
-    Note { name: String, value: Vec<u8>, reply: Reply<()> },
+    Note { notes: Vec<(String, Vec<u8>)>, reply: Reply<()> },
     Stop,
 }
 
@@ -230,11 +230,11 @@ impl Desk {
         self.addresses.clone()
     }
 
-    /// Notes a small fact durably. A desk that is full is waited for; one that has ended notes nothing.
-    pub(super) async fn note(&self, name: String, value: Vec<u8>) {
+    /// Notes small facts durably, all or none. A desk that is full is waited for; one that has ended notes nothing.
+    pub(super) async fn note(&self, notes: Vec<(String, Vec<u8>)>) {
         loop {
-            let (name, value) = (name.clone(), value.clone());
-            match self.give(|reply| Task::Note { name, value, reply }).await {
+            let notes = notes.clone();
+            match self.give(|reply| Task::Note { notes, reply }).await {
                 Err(Refused::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
                 Ok(()) | Err(_) => return,
             }
@@ -397,12 +397,10 @@ impl<'a> Clerk<'a> {
                         pending.push(Box::new(move |_| drop(reply.send(result))));
                     }
                     Task::Ask(question) => question(self.keeper.engine()),
-                    Task::Note { name, value, reply } => {
-                        if let Some(carried) = self.carried.get_mut(&name) {
-                            *carried =
-                                std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok()).unwrap_or(*carried);
+                    Task::Note { notes, reply } => {
+                        for (name, value) in notes {
+                            self.note(&name, value);
                         }
-                        self.keeper.note(&name, value);
                         pending.push(Box::new(move |_| drop(reply.send(Ok(())))));
                     }
                 }
@@ -513,6 +511,13 @@ impl<'a> Clerk<'a> {
             Err(KeepError::Rules { first }) => Ok(Err(Refused::Rules(first))),
             Err(error) => Err(error),
         }
+    }
+
+    fn note(&mut self, name: &str, value: Vec<u8>) {
+        if let Some(carried) = self.carried.get_mut(name) {
+            *carried = std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok()).unwrap_or(*carried);
+        }
+        self.keeper.note(name, value);
     }
 
     /// Commits what was gathered, then answers.

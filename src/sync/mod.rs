@@ -4,17 +4,21 @@
 //! [`Side`] is what one side showed so far, [`links`] says whether a program and a campaign may be linked, [`budget`] when a
 //! call may go out, [`answers`] what an error asks for.
 //!
-//! What acts (feature `sync`): start at `pass`, one round from pulling to pushing; `ledger` is what it knows from one round
-//! to the next; `salesforce` and `marketo` are the connectors, and `wire` the seam below them, behind which the world can be
-//! a simulation.
+//! What acts (feature `sync`): `salesforce` and `marketo` are the connectors, `wire` the seam below them, behind which the world
+//! can be a simulation; `ledger` keeps what the sync knows; `doctor` asks why something cannot be seen, and `pull` what there
+//! is.
 
 pub mod answers;
 pub mod budget;
+#[cfg(feature = "sync")]
+pub mod doctor;
 #[cfg(feature = "sync")]
 pub mod ledger;
 pub mod links;
 #[cfg(feature = "sync")]
 pub mod marketo;
+#[cfg(feature = "sync")]
+pub mod pull;
 pub mod reconcile;
 #[cfg(feature = "sync")]
 pub mod salesforce;

@@ -11,6 +11,7 @@ mod codes;
 mod crash;
 #[cfg(feature = "testkit")]
 mod differential;
+mod doctor;
 mod documents;
 mod doubles;
 mod fixes;

@@ -1,11 +1,13 @@
 //! One file for each command: its arguments with their help, and what it does.
 
 pub(super) mod completions;
+pub(super) mod doctor;
 pub(super) mod double;
 pub(super) mod explain;
 pub(super) mod fmt;
 pub(super) mod graph;
 pub(super) mod man;
+pub(super) mod pull;
 pub(super) mod reference;
 pub(super) mod run;
 pub(super) mod schema;

@@ -202,7 +202,9 @@ impl std::io::Write for Pieces<'_> {
         match self.0.pass_on() {
             Ok(()) => Ok(bytes.len()),
             Err(Failure::Pipe) => Err(std::io::ErrorKind::BrokenPipe.into()),
-            Err(Failure::Input { message, .. }) => Err(std::io::Error::other(message)),
+            Err(Failure::Input { message, .. } | Failure::Unreachable { message, .. }) => {
+                Err(std::io::Error::other(message))
+            }
             Err(Failure::Said(_)) => Err(std::io::Error::other("it cannot be written")),
         }
     }

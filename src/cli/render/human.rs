@@ -132,7 +132,7 @@ impl BadLine {
 /// Why a command could not do its work; empty when that was said before.
 pub fn failure(failure: &Failure) -> String {
     match failure {
-        Failure::Input { message, help } => {
+        Failure::Input { message, help } | Failure::Unreachable { message, help } => {
             let mut group = Group::with_title(Level::ERROR.primary_title(normalize_untrusted_str(message)));
             for help in help {
                 group = group.element(Level::HELP.message(normalize_untrusted_str(help)));

@@ -113,7 +113,7 @@ pub(super) async fn carry(
             for record in &records {
                 call.deliver(record, &letters).await;
             }
-            desk.note(LETTERS.to_owned(), letters.note()).await;
+            desk.note(vec![(LETTERS.to_owned(), letters.note())]).await;
         }
         let Ok(records) = outbox.after(carried, FETCHED).await else { return };
         let Some((last, _)) = records.last() else {
@@ -136,17 +136,17 @@ pub(super) async fn carry(
         carried = *last;
         for record in records.iter().filter(|(_, line)| calls(line, &name)) {
             let put_aside = call.deliver(record, &letters).await;
-            if put_aside {
-                desk.note(LETTERS.to_owned(), letters.note()).await;
-            }
             noted = record.0;
-            desk.note(note_of(&name), noted.to_string().into_bytes()).await;
+            // Together: a letter that is kept is not written again after a crash.
+            let mut notes = vec![(note_of(&name), noted.to_string().into_bytes())];
+            notes.extend(put_aside.then(|| (LETTERS.to_owned(), letters.note())));
+            desk.note(notes).await;
             letters.has_carried(&name, noted);
         }
         // What was only looked at may be looked at again; but not too much of it.
         if carried.saturating_sub(noted) >= UNNOTED_MAX {
             noted = carried;
-            desk.note(note_of(&name), noted.to_string().into_bytes()).await;
+            desk.note(vec![(note_of(&name), noted.to_string().into_bytes())]).await;
         }
     }
 }

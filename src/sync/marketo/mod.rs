@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-pub use read::{Activities, Happening, LeadRow, MemberRow, ProgramRow};
+pub use read::{Activities, Happening, LeadRow, MemberRow, Overview, ProgramRow};
 pub use write::Written;
 
 use super::Trouble;

@@ -34,6 +34,17 @@ pub struct ProgramRow {
     pub costs: Vec<Decimal>,
 }
 
+/// A program at a glance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// Its name.
+    pub name: String,
+    /// The name of its channel.
+    pub channel: String,
+    /// The name of the SFDC campaign that Marketo has linked it to.
+    pub campaign: Option<String>,
+}
+
 /// A program member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberRow {
@@ -118,16 +129,32 @@ impl<O: Outside> Marketo<'_, O> {
 
     /// Ids and names of all programs.
     pub async fn program_names(&self) -> Result<Vec<(String, String)>, Trouble> {
-        let mut names = Vec::new();
+        let rows = self.all_programs().await?;
+        let mut names: Vec<_> =
+            rows.iter().filter_map(|row| Some((id_of(row.get("id")?)?, some(row, "name")?))).collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// All programs at a glance.
+    pub async fn programs(&self) -> Result<Vec<Overview>, Trouble> {
+        let rows = self.all_programs().await?;
+        let overview = |row: &Value| {
+            Some(Overview { name: some(row, "name")?, channel: some(row, "channel")?, campaign: some(row, "sfdcName") })
+        };
+        Ok(rows.iter().filter_map(overview).collect())
+    }
+
+    async fn all_programs(&self) -> Result<Vec<Value>, Trouble> {
+        let mut rows = Vec::new();
         loop {
-            let offset = names.len().to_string();
+            let offset = rows.len().to_string();
             let page = self.get("/rest/asset/v1/programs.json", &[("maxReturn", "200"), ("offset", &offset)]).await?;
-            let before = names.len();
-            names.extend(results(&page).filter_map(|row| Some((id_of(row.get("id")?)?, some(row, "name")?))));
-            if names.len() == before {
-                names.sort();
-                names.dedup();
-                return Ok(names);
+            let before = rows.len();
+            rows.extend(results(&page).cloned());
+            if rows.len() == before {
+                return Ok(rows);
             }
         }
     }

@@ -5,12 +5,14 @@
 //! so no campaign is ever written in parallel with itself. Ids are 18 characters everywhere.
 
 mod auth;
+mod inspect;
 mod read;
 mod write;
 
 use serde_json::Value;
 
 pub use auth::Tokens;
+pub use inspect::{Described, User};
 pub use read::{CampaignRow, Deleted, MemberRow, PersonRow, StatusRow};
 pub use write::Written;
 

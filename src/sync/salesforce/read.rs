@@ -91,7 +91,7 @@ pub struct Deleted {
 
 impl<O: Outside> Salesforce<'_, O> {
     /// All rows of a query, page by page. `all` includes the recycle bin.
-    async fn query(&self, soql: &str, all: bool) -> Result<Vec<Value>, Trouble> {
+    pub(super) async fn query(&self, soql: &str, all: bool) -> Result<Vec<Value>, Trouble> {
         let endpoint = if all { "queryAll" } else { "query" };
         let mut path = format!("/{endpoint}?{}", form([("q", soql)]));
         let mut rows = Vec::new();
@@ -146,15 +146,7 @@ impl<O: Outside> Salesforce<'_, O> {
              SortOrder",
             quoted(campaign)
         );
-        let flag = |row: &Value, key: &str| row.get(key).and_then(Value::as_bool).unwrap_or(false);
         let rows = self.query(&soql, false).await?;
-        let status = |row: &Value| StatusRow {
-            id: text(row, "Id"),
-            label: text(row, "Label"),
-            responded: flag(row, "HasResponded"),
-            default: flag(row, "IsDefault"),
-            sort_order: row.get("SortOrder").and_then(Value::as_i64).unwrap_or_default(),
-        };
         let mut statuses: Vec<StatusRow> = rows.iter().map(status).collect();
         statuses.dedup_by(|a, b| a.id == b.id);
         Ok(statuses)
@@ -278,6 +270,17 @@ fn member(row: &Value) -> Option<MemberRow> {
     })
 }
 
+pub(super) fn status(row: &Value) -> StatusRow {
+    let flag = |key: &str| row.get(key).and_then(Value::as_bool).unwrap_or(false);
+    StatusRow {
+        id: text(row, "Id"),
+        label: text(row, "Label"),
+        responded: flag("HasResponded"),
+        default: flag("IsDefault"),
+        sort_order: row.get("SortOrder").and_then(Value::as_i64).unwrap_or_default(),
+    }
+}
+
 fn person(row: &Value) -> PersonRow {
     PersonRow {
         id: text(row, "Id"),
@@ -310,7 +313,7 @@ fn list(values: &[String]) -> String {
 }
 
 /// A text of SOQL.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('\'');
     for sign in text.chars() {

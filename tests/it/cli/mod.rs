@@ -6,6 +6,7 @@
 pub(crate) mod double;
 mod fmt;
 mod other;
+mod pull;
 mod run;
 mod select;
 mod state;

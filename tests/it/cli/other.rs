@@ -10,6 +10,8 @@ const COMMANDS: &[&str] = &[
     "serve",
     "state",
     "graph",
+    "pull",
+    "doctor",
     "double",
     "explain",
     "reference",

@@ -203,6 +203,11 @@ fn what_is_not_taken_is_tried_again_and_then_put_aside() {
     serving.tell(&event(4));
     wait_until("it is put aside", || letters()[0]["reason"] == "it is neither `https` nor on this machine");
     let before = letters();
+    let seq = before[0]["seq"].clone();
+    wait_until("it is noted", || {
+        let webhooks = serving.get("/v1/webhooks").json();
+        webhooks["webhooks"].as_array().unwrap().iter().any(|it| it["name"] == "mail" && it["carried"] == seq)
+    });
     drop(serving.stop("-TERM"));
     let serving = Serving::start(folder.path());
     assert_eq!(serving.get("/v1/webhooks").json()["dead_letters"], before);
