@@ -43,16 +43,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    if args.load.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Failure::new("only one file can be the standard input"));
-    }
-    let rulebook = rules::load(&args.rules)?;
-    let at = match &args.at {
-        Some(text) => moment(text, "--at", &rulebook.settings.zone)?,
-        None => present(),
-    };
-    let mut engine = Engine::new(compile::plan(rulebook));
-    load(&mut engine, &args.load, Some(at), &mut BadLines::stop(), false)?;
+    let mut engine = people(&args.rules, &args.load, args.at.as_deref())?;
     let filter = match (&args.filter, &args.segment) {
         (Some(text), _) => filter(text, &engine)?,
         (None, Some(name)) => segment(name, &engine)?,
@@ -68,6 +59,21 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     out.flush()?;
     Ok(Exit::Fine)
+}
+
+/// An engine with people from files, at a moment; the present, when none is named.
+pub(super) fn people(paths: &[PathBuf], loads: &[PathBuf], at: Option<&str>) -> Result<Engine, Failure> {
+    if loads.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Failure::new("only one file can be the standard input"));
+    }
+    let rulebook = rules::load(paths)?;
+    let at = match at {
+        Some(text) => moment(text, "--at", &rulebook.settings.zone)?,
+        None => present(),
+    };
+    let mut engine = Engine::new(compile::plan(rulebook));
+    load(&mut engine, loads, Some(at), &mut BadLines::stop(), false)?;
+    Ok(engine)
 }
 
 fn filter(text: &str, engine: &Engine) -> Result<Filter, Failure> {

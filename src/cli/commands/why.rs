@@ -4,13 +4,10 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use super::run::{BadLines, load, moment};
+use super::select::people;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::rules;
-use crate::clock::present;
-use crate::compile;
 use crate::diagnostics::help_for_name;
-use crate::engine::{Clause, Engine, Why};
+use crate::engine::{Clause, Why};
 
 /// Say why a person qualifies for a smart campaign, or does not
 ///
@@ -49,16 +46,7 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    if args.load.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Failure::new("only one file can be the standard input"));
-    }
-    let rulebook = rules::load(&args.rules)?;
-    let at = match &args.at {
-        Some(text) => moment(text, "--at", &rulebook.settings.zone)?,
-        None => present(),
-    };
-    let mut engine = Engine::new(compile::plan(rulebook));
-    load(&mut engine, &args.load, Some(at), &mut BadLines::stop(), false)?;
+    let mut engine = people(&args.rules, &args.load, args.at.as_deref())?;
     if engine.rulebook().campaign(&args.campaign).is_none() {
         let names = engine.rulebook().campaigns.iter().map(|campaign| campaign.name.as_str());
         let help = help_for_name(&args.campaign, "smart campaign", names);
