@@ -154,6 +154,7 @@ enum Task {
     ChangeRules { rules: RuleFiles, end_orphans: bool, reply: Reply<()> },
     Ask(Box<dyn FnOnce(&mut Engine) + Send>),
     Note { notes: Vec<(String, Vec<u8>)>, reply: Reply<()> },
+    Noted { name: String, reply: Reply<u64> },
     Stop,
 }
 
@@ -237,6 +238,18 @@ impl Desk {
             match self.give(|reply| Task::Note { notes, reply }).await {
                 Err(Refused::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
                 Ok(()) | Err(_) => return,
+            }
+        }
+    }
+
+    /// The number that was noted under a name; where there is none, that of the last action record, which is noted now.
+    pub(super) async fn noted_number(&self, name: &str) -> u64 {
+        loop {
+            let name = name.to_owned();
+            match self.give(|reply| Task::Noted { name, reply }).await {
+                Ok(number) => return number,
+                Err(Refused::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
+                Err(_) => return self.news.borrow().last,
             }
         }
     }
@@ -397,6 +410,10 @@ impl<'a> Clerk<'a> {
                         pending.push(Box::new(move |_| drop(reply.send(result))));
                     }
                     Task::Ask(question) => question(self.keeper.engine()),
+                    Task::Noted { name, reply } => {
+                        let number = self.noted_number(name);
+                        pending.push(Box::new(move |_| drop(reply.send(Ok(number)))));
+                    }
                     Task::Note { notes, reply } => {
                         for (name, value) in notes {
                             self.note(&name, value);
@@ -511,6 +528,15 @@ impl<'a> Clerk<'a> {
             Err(KeepError::Rules { first }) => Ok(Err(Refused::Rules(first))),
             Err(error) => Err(error),
         }
+    }
+
+    fn noted_number(&mut self, name: String) -> u64 {
+        let noted = self.keeper.standing().notes.get(&name);
+        let noted = noted.and_then(|value| std::str::from_utf8(value).ok()?.parse().ok());
+        if noted.is_none() {
+            self.keeper.note(&name, self.last.to_string().into_bytes());
+        }
+        noted.unwrap_or(self.last)
     }
 
     fn note(&mut self, name: &str, value: Vec<u8>) {

@@ -19,6 +19,6 @@ mod views;
 
 pub use access::{Role, Tokens, TokensError};
 pub use api::open_api;
-pub use courier::{BadSecret, Secret};
+pub use courier::{ActionsTo, BadSecret, Secret};
 pub use desk::{Clock, Ended, Opening};
 pub use server::{Listening, Service, ServiceError, Tls};

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::access::Tokens;
 use super::api::{self, App};
-use super::courier::{Couriers, DeadLetters, Secret};
+use super::courier::{self, ActionsTo, Couriers, DeadLetters, Secret};
 use super::desk::{Behind, Desk, Ended, Opening};
 use super::meters::Meters;
 use super::outbox::Outbox;
@@ -20,6 +20,9 @@ use crate::net::Door;
 
 /// Requests that are under way may take so long when the service ends.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
+
+/// Couriers may take so long to end after the desk has.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// How the service is reached.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub struct Listening {
     pub tokens: Tokens,
     /// What calls of webhooks are signed with.
     pub webhook_secret: Option<Secret>,
+    /// Where action records are written as they are committed.
+    pub actions: Option<ActionsTo>,
 }
 
 /// Files in PEM.
@@ -80,7 +85,7 @@ pub struct Service {
     behind: Behind,
     close: watch::Sender<bool>,
     server: tokio::task::JoinHandle<io::Result<()>>,
-    couriers: tokio::task::JoinHandle<()>,
+    couriers: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Service {
@@ -91,7 +96,7 @@ impl Service {
     ///
     /// When the address cannot be used, or could be reached by others without TLS and tokens.
     pub fn start(opening: Opening, rules: Vec<PathBuf>, listening: Listening) -> Result<Self, ServiceError> {
-        let Listening { address, tls, tokens, webhook_secret } = listening;
+        let Listening { address, tls, tokens, webhook_secret, actions } = listening;
         let is_loopback = address.ip().is_loopback();
         if !is_loopback && tokens.is_empty() {
             return Err(ServiceError::Open { address, missing: "it needs tokens" });
@@ -111,7 +116,15 @@ impl Service {
         let opened = Desk::open(opening, letters.clone(), Arc::clone(&meters));
         let (desk, behind) = opened.map_err(ServiceError::Start)?;
         let couriers = Couriers::follow(desk.clone(), outbox.clone(), letters.clone(), webhook_secret, client);
-        let couriers = tokio::spawn(couriers);
+        let mut couriers = vec![tokio::spawn(couriers)];
+        if let Some(actions) = actions {
+            let work = courier::carry_to(actions, desk.clone(), outbox.clone());
+            couriers.push(tokio::spawn(async move {
+                if let Err(error) = work.await {
+                    tracing::error!(%error, "action records can no longer be written; they stay in the state");
+                }
+            }));
+        }
         let (close, closing) = watch::channel(false);
         let app = App {
             desk: desk.clone(),
@@ -157,12 +170,18 @@ impl Service {
     pub async fn end(self) -> Result<(), ServiceError> {
         let Self { url: _, desk, behind, close, server, couriers } = self;
         close.send_replace(true);
-        // A call that is under way is made again by the next service, with the same key.
-        couriers.abort();
         // Who keeps a connection open for longer is cut off.
         let _ = tokio::time::timeout(LAST_ANSWERS, server).await;
         desk.stop();
+        // What was committed last is written by those who write; a call that is under way is made again by the next
+        // service, with the same key.
         let result = tokio::task::spawn_blocking(move || behind.join()).await;
+        for courier in couriers {
+            let abort = courier.abort_handle();
+            if tokio::time::timeout(LAST_LINES, courier).await.is_err() {
+                abort.abort();
+            }
+        }
         match result {
             Ok(Ok(result)) => Ok(result?),
             // A panic has ended the program.

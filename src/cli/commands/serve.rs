@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::json;
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::{kept, rules};
 use crate::service::{
-    self, Ended, Listening, Opening, Secret, Service, ServiceError, Tls, Tokens, TokensError, private,
+    self, ActionsTo, Ended, Listening, Opening, Secret, Service, ServiceError, Tls, Tokens, TokensError, private,
 };
 
 /// The environment variable with the secret of webhooks.
@@ -61,6 +61,9 @@ pub(crate) struct Args {
     /// the environment variable CAMPANILE_WEBHOOK_SECRET; without both they are not signed.
     #[arg(long, value_name = "FILE")]
     webhook_secret: Option<PathBuf>,
+    /// Write action records into a file as they are committed, one line each with its number; `-` is the standard output.
+    #[arg(long, value_name = "FILE")]
+    actions: Option<PathBuf>,
     /// How the log on the standard error is written: as text on a terminal, else as JSON, unless this says otherwise.
     #[arg(long, value_enum, value_name = "FORMAT")]
     log: Option<Log>,
@@ -88,6 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         tls: tls(args),
         tokens: tokens(args)?,
         webhook_secret: webhook_secret(args)?,
+        actions: args.actions.as_deref().map(actions).transpose()?,
     };
     let (_, sources) = rules::read(&args.rules)?;
     log(args.log.unwrap_or(if std::io::stderr().is_terminal() { Log::Text } else { Log::Json }));
@@ -170,6 +174,10 @@ fn webhook_secret(args: &Args) -> Result<Option<Secret>, Failure> {
         let help = "`echo whsec_$(openssl rand -base64 32)` makes a good one".to_owned();
         Failure::with_help(error.to_string(), vec![help])
     })
+}
+
+fn actions(path: &Path) -> Result<ActionsTo, Failure> {
+    ActionsTo::open(path).map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", path.display())))
 }
 
 fn log(format: Log) {

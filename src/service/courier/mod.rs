@@ -1,9 +1,11 @@
-//! Couriers carry committed action records out of the house: to the webhooks that rules call.
+//! Couriers carry committed action records out of the house: to the webhooks that rules call, and into a
+//! file.
 //!
 //! Commit first, act after: a courier reads the outbox, so what it carries is durable, and notes how far it came. Killed in
 //! between it carries the last ones again, with the same key. Each webhook has a courier of its own, so that one that does not
 //! answer holds up nobody else. Start at [`Couriers::follow`].
 
+mod file;
 mod letters;
 mod webhook;
 
@@ -11,6 +13,8 @@ use std::collections::BTreeMap;
 
 use tokio::task::JoinHandle;
 
+pub use file::ActionsTo;
+pub(super) use file::carry as carry_to;
 pub(super) use letters::{DeadLetter, DeadLetters, LETTERS};
 pub use webhook::{BadSecret, Secret};
 pub(super) use webhook::{WEBHOOK, Webhook as WebhookAddress};

@@ -295,6 +295,42 @@ fn a_stream_of_actions_follows() {
 }
 
 #[test]
+fn action_records_are_written_as_they_are_committed() {
+    let folder = folder();
+    let file = folder.path().join("actions.jsonl");
+    let arguments = &["--clock", "events", "--actions", "actions.jsonl"];
+    let first = run(folder.path(), ADA, &["--state", "state"]);
+    // What was in the state before is not repeated.
+    let serving = Serving::start_with(folder.path(), arguments);
+    serving.tell("{\"type\":\"clock\",\"at\":\"2026-03-08T00:00:00Z\"}");
+    let written = || std::fs::read_to_string(&file).unwrap();
+    let end = std::time::Instant::now() + Duration::from_secs(20);
+    while !written().contains("Thank you") {
+        assert!(std::time::Instant::now() < end, "{}", written());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    serving.kill();
+    // A line that was cut off, as by a crash, is written again; nothing else is.
+    let whole = written();
+    std::fs::write(&file, &whole[..whole.len() - 10]).unwrap();
+    let serving = Serving::start_with(folder.path(), arguments);
+    serving.tell("{\"type\":\"campaign.requested\",\"person\":\"ada\",\"campaign\":\"asked\"}");
+    let after = first.lines().count();
+    let expected = serving.get(&format!("/v1/actions?after={after}&limit=10000")).text;
+    let (status, _) = serving.stop("-TERM");
+    assert!(status.success());
+    assert_eq!(written(), expected);
+
+    let mut other = super::command(folder.path(), &["--actions", "rules.yaml"]);
+    let output = other.output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&output.stderr)
+            .contains("`rules.yaml` cannot be written: its last line is no action record")
+    );
+}
+
+#[test]
 fn the_clock_of_the_machine() {
     let folder = folder();
     let now = || {
