@@ -426,7 +426,10 @@ impl<'a> Clerk<'a> {
                 }
                 task = self.waiting.try_recv().ok();
             }
-            self.commit(pending)?;
+            // Questions need no commit of their own, though time passed for them.
+            if !pending.is_empty() || self.keeper.has_outcomes() || self.keeper.is_full() {
+                self.commit(pending)?;
+            }
             if stops {
                 break;
             }

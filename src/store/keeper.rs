@@ -337,6 +337,11 @@ impl Keeper {
         self.batch.bytes() >= BATCH_BYTES
     }
 
+    /// Whether action records wait to be committed; what was merely asked, or time that passed without an effect, can wait.
+    pub fn has_outcomes(&self) -> bool {
+        self.batch.outcome_count > 0
+    }
+
     /// Sends what was gathered on its way to the disk. As long as the clock stands, what was loaded is not kept, and neither
     /// is what came behind it.
     pub fn send(&mut self) -> Result<(), KeepError> {
