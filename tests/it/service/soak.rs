@@ -75,14 +75,26 @@ fn memory_stays_as_it_is() {
         round(number);
         number += 1;
     }
-    let before = resident_kib(serving.process());
+    // The allocator keeps and gives back as it likes: one look says little, the middle of many does.
     let rounds = number;
+    let mut seen = Vec::new();
     while begin.elapsed() < Duration::from_secs(seconds) || number < rounds * 2 {
         round(number);
         number += 1;
+        seen.push(resident_kib(serving.process()));
     }
-    let after = resident_kib(serving.process());
-    assert!(after <= before + before / 8 + 4 * 1024, "{before} KiB after {rounds} rounds, {after} KiB after {number}");
+    let middle = |part: &[u64]| {
+        let mut part = part.to_vec();
+        part.sort_unstable();
+        part[part.len() / 2]
+    };
+    let third = seen.len() / 3;
+    let (before, after) = (middle(&seen[..third]), middle(&seen[seen.len() - third..]));
+    assert!(
+        after <= before + before / 8 + 4 * 1024,
+        "{before} KiB in the first third of {} rounds, {after} KiB in the last",
+        seen.len()
+    );
     let (status, said) = serving.stop("-TERM");
     assert!(status.success(), "{said}");
 }
