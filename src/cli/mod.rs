@@ -19,6 +19,7 @@ mod output;
 mod progress;
 pub mod render;
 mod rules;
+mod serving;
 mod target;
 
 pub use exit::{Exit, Failure};

@@ -128,6 +128,15 @@ impl Tokens {
     }
 }
 
+/// Whether a host, with or without a port, is a name of this machine alone.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+}
+
 fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
@@ -137,6 +146,16 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+
+    #[test]
+    fn names_of_this_machine() {
+        for host in ["localhost", "LOCALHOST:7310", "127.0.0.1:1", "127.8.9.1", "[::1]:7310"] {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in ["example.com", "localhost.example.com:7310", "10.0.0.1", "[::2]", "", "127.0.0.1.example.com"] {
+            assert!(!is_this_machine(host), "{host}");
+        }
+    }
 
     #[test]
     fn tokens_have_roles_and_are_never_shown() {

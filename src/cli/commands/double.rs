@@ -1,13 +1,14 @@
 //! `campanile double`: Salesforce or Marketo as a server on loopback, to try things against.
 
 use std::io::Write as _;
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::serving::{asked_to_end, listen_address};
 use crate::clock::present;
 use crate::testkit::double::salesforce::TEST_PRIVATE_KEY;
 use crate::testkit::double::{
@@ -51,7 +52,7 @@ enum Which {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let address = address(&args.listen)?;
+    let address = listen_address(&args.listen)?;
     let faults = args.faults.map_or_else(Faults::none, Faults::seeded);
     match args.remote {
         Which::Salesforce => {
@@ -65,14 +66,6 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             serve("marketo", Double::new(remote, faults), address, args.tls)
         }
     }
-}
-
-fn address(text: &str) -> Result<SocketAddr, Failure> {
-    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
-    found.ok_or_else(|| {
-        let help = "an address and a port, as in `127.0.0.1:8090`".to_owned();
-        Failure::with_help(format!("`{text}` under --listen is no address"), vec![help])
-    })
 }
 
 fn data<T: serde::de::DeserializeOwned + Default>(path: Option<&Path>, sample: &str) -> Result<T, Failure> {
@@ -137,21 +130,11 @@ fn write_authority(pem: &str) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-/// Returns at Ctrl-C, and where there are such signals at SIGTERM.
 fn wait_for_the_end() -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::new(format!("signals cannot be waited for: {error}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-            let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-            tokio::select! {
-                asked = tokio::signal::ctrl_c() => asked.map_err(failed),
-                _ = terminate.recv() => Ok(()),
-            }
-        }
-        #[cfg(not(unix))]
-        tokio::signal::ctrl_c().await.map_err(failed)
+        asked_to_end()?.await;
+        Ok(())
     })
 }

@@ -1,13 +1,13 @@
 //! `campanile serve`: the service.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::serving::{asked_to_end, listen_address};
 use crate::cli::{kept, rules};
 use crate::service::{
     self, ActionsTo, Ended, Listening, Opening, Secret, Service, ServiceError, Tls, Tokens, TokensError, private,
@@ -87,7 +87,7 @@ enum Log {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let listening = Listening {
-        address: address(&args.listen)?,
+        address: listen_address(&args.listen)?,
         tls: tls(args),
         tokens: tokens(args)?,
         webhook_secret: webhook_secret(args)?,
@@ -127,14 +127,6 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         }
         service.end().await?;
         Ok(Exit::Fine)
-    })
-}
-
-fn address(text: &str) -> Result<SocketAddr, Failure> {
-    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
-    found.ok_or_else(|| {
-        let help = "an address and a port, as in `127.0.0.1:7310`".to_owned();
-        Failure::with_help(format!("`{text}` under --listen is no address"), vec![help])
     })
 }
 
@@ -187,27 +179,6 @@ fn log(format: Log) {
         Log::Text => tracing::subscriber::set_global_default(builder.with_ansi(false).finish()),
         Log::Json => tracing::subscriber::set_global_default(builder.json().flatten_event(true).finish()),
     };
-}
-
-/// Gives a future that returns at Ctrl-C, and where there are such signals at SIGTERM. Signals are caught from now on.
-fn asked_to_end() -> Result<impl Future<Output = ()>, Failure> {
-    let failed = |error: std::io::Error| Failure::new(format!("signals cannot be waited for: {error}"));
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        Ok(async move {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    Ok(async move {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }
 
 impl From<ServiceError> for Failure {

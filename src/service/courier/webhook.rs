@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::letters::{DeadLetter, DeadLetters, LETTERS};
 use crate::clock::present;
+use crate::service::access::is_this_machine;
 use crate::service::desk::Desk;
 use crate::service::outbox::{self, Numbered, Outbox};
 
@@ -246,14 +247,7 @@ impl Call<'_> {
 /// Whether what is sent can be read by nobody on the way.
 fn is_safe(url: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(url) else { return true };
-    let here = match url.host_str() {
-        Some(host) => {
-            let host = host.trim_start_matches('[').trim_end_matches(']');
-            host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
-        }
-        None => false,
-    };
-    url.scheme() == "https" || here
+    url.scheme() == "https" || url.host_str().is_some_and(is_this_machine)
 }
 
 #[cfg(test)]

@@ -159,7 +159,7 @@ impl<'o, O: Outside> Marketo<'o, O> {
             body: form(pairs).into_bytes(),
             timeout_ms: TIMEOUT_MS,
         };
-        let answer = self.caller.call(request, false, judge_log_in).await.map_err(Trouble::of_log_in)?;
+        let answer = self.caller.call(request, false, Fate::of_log_in).await.map_err(Trouble::of_log_in)?;
         let answer = answer.json();
         let Some(token) = answer.get("access_token").and_then(Value::as_str) else {
             let message = "the answer holds no access_token".to_owned();
@@ -171,20 +171,5 @@ impl<'o, O: Outside> Marketo<'o, O> {
         let token = Token { authorization: format!("Bearer {token}"), until_ms, number };
         *held = Some(token.clone());
         Ok(token)
-    }
-}
-
-fn judge_log_in(response: &Response) -> Option<Fate> {
-    if response.status == 200 {
-        return None;
-    }
-    let body = response.json();
-    let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-    match text("error") {
-        Some(code) => {
-            let message = text("error_description").unwrap_or_default();
-            Some(Fate { reaction: Reaction::GiveUpPass, code, message })
-        }
-        None => Some(Fate::of_status(response, false)),
     }
 }

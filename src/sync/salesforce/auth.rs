@@ -11,9 +11,8 @@ use serde_json::{Value, json};
 use super::{SIDE, Salesforce, Session};
 use crate::config::{Auth, Secret, check_url};
 use crate::sync::Trouble;
-use crate::sync::answers::Reaction;
 use crate::sync::ledger::LedgerError;
-use crate::sync::wire::{Fate, Outside, Request, Response, form};
+use crate::sync::wire::{Fate, Outside, Request, form};
 
 /// How long a log-in may take, in milliseconds.
 const TIMEOUT_MS: u64 = 30_000;
@@ -79,8 +78,11 @@ impl<O: Outside> Salesforce<'_, O> {
         // A refresh token that rotates is used up by an answer that was lost, and used twice it takes the grant with it: so
         // only that call counts as a write.
         let write = matches!(self.config.auth, Auth::RefreshToken { .. });
-        let answer =
-            self.caller.call(request, write, judge).await.map_err(|trouble| trouble.of_log_in().known(SIDE))?;
+        let answer = self
+            .caller
+            .call(request, write, Fate::of_log_in)
+            .await
+            .map_err(|trouble| trouble.of_log_in().known(SIDE))?;
         let answer = answer.json();
         let text = |key: &str| answer.get(key).and_then(Value::as_str);
         let (Some(token), Some(instance_url)) = (text("access_token"), text("instance_url")) else {
@@ -97,21 +99,6 @@ impl<O: Outside> Salesforce<'_, O> {
         }
         let instance_url = instance_url.trim_end_matches('/').to_owned();
         Ok(Session { authorization: format!("Bearer {token}"), instance_url, number })
-    }
-}
-
-fn judge(response: &Response) -> Option<Fate> {
-    if response.status == 200 {
-        return None;
-    }
-    let body = response.json();
-    let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-    match text("error") {
-        Some(code) => {
-            let message = text("error_description").unwrap_or_default();
-            Some(Fate { reaction: Reaction::GiveUpPass, code, message })
-        }
-        None => Some(Fate::of_status(response, false)),
     }
 }
 

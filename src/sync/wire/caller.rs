@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
+
 use super::{Lost, Outside, Request, Response};
 use crate::sync::Trouble;
 use crate::sync::answers::{Reaction, http};
@@ -25,6 +27,22 @@ pub struct Fate {
 }
 
 impl Fate {
+    /// Of an answer to a log-in, which both products give as OAuth says; nothing for one that is fine.
+    pub fn of_log_in(response: &Response) -> Option<Self> {
+        if response.status == 200 {
+            return None;
+        }
+        let body = response.json();
+        let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+        match text("error") {
+            Some(code) => {
+                let message = text("error_description").unwrap_or_default();
+                Some(Self { reaction: Reaction::GiveUpPass, code, message })
+            }
+            None => Some(Self::of_status(response, false)),
+        }
+    }
+
     /// Of a bare HTTP status.
     pub fn of_status(response: &Response, write: bool) -> Self {
         let code = response.status.to_string();
