@@ -49,7 +49,7 @@ use self::time::Schedules;
 use self::values::Present;
 use crate::compile::{Kind, Names, Plan, PredicateId};
 use crate::meaning::{Duration, Filter, Rulebook};
-use crate::model::{CampaignId, Date, Event, FactValue, FieldType, Id as _, Outcome, PersonIx, Timestamp};
+use crate::model::{CampaignId, Date, Event, FactValue, FieldType, Id as _, Outcome, PersonIx, Timestamp, Value};
 use crate::state::{Cell, Due, Happening, State};
 
 /// The evaluator with its membership state in memory.
@@ -375,6 +375,28 @@ impl Engine {
         }
         cell.write(&self.core.state.texts, &self.plan.rulebook.settings.zone, &mut text);
         Some((name, text))
+    }
+
+    /// The value of a field for a person; nothing where one of them is unknown.
+    pub fn value(&self, person: &str, field: &str) -> Option<Value> {
+        let person = self.core.state.people.find(person)?;
+        let cell = self.core.state.columns.get(self.plan.field(field)?, person);
+        Some(cell.value(&self.core.state.texts))
+    }
+
+    /// The ids of everybody, in no particular order.
+    pub fn people(&self) -> impl Iterator<Item = &str> {
+        (0..self.core.state.people.len()).map(|at| self.core.state.people.id(PersonIx::new(at)))
+    }
+
+    /// Who is in a program, in no particular order: the person, the status, and since when it is this.
+    pub fn program_members(&self, program: &str) -> impl Iterator<Item = (&str, &str, Timestamp)> {
+        let State { people, names, .. } = &self.core.state;
+        let program = names.programs.find(program);
+        (0..people.len()).map(PersonIx::new).filter_map(move |person| {
+            let row = people.program_in(person, program?)?;
+            Some((people.id(person), names.statuses.name(row.status), row.since))
+        })
     }
 
     /// Runs a batch campaign now. An inactive one, or one that is no batch campaign, does not run.

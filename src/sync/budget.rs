@@ -155,8 +155,8 @@ impl Marketo {
     }
 }
 
-/// Marketo's days begin at midnight in US Central time.
-fn day(at: Millis) -> i64 {
+/// The day of a time for Marketo, in days since 1970. Marketo's days begin at midnight in US Central time.
+pub fn day(at: Millis) -> i64 {
     let zone = TimeZone::get("America/Chicago").unwrap_or_else(|_| TimeZone::fixed(Offset::constant(-6)));
     let stamp = timestamp(at);
     let offset = i64::from(zone.to_offset(stamp).seconds());

@@ -103,6 +103,13 @@ pub enum Refusal {
         /// The ids of all that have it.
         ids: Vec<String>,
     },
+    /// A campaign that is to be made is there already.
+    Exists {
+        /// Its name.
+        name: String,
+        /// The ids of all that have it.
+        ids: Vec<String>,
+    },
     /// The program has another campaign.
     ProgramTaken {
         /// The name of the program.
@@ -154,6 +161,9 @@ impl Refusal {
             Self::Ambiguous { product: Product::Campaign, name, ids } => {
                 format!("{} SFDC campaigns are named `{name}`: {}", ids.len(), ids.join(", "))
             }
+            Self::Exists { name, ids } => {
+                format!("there is an SFDC campaign `{name}` already: {}", ids.join(", "))
+            }
             Self::ProgramTaken { program, campaign } => {
                 format!("program `{program}` is linked to SFDC campaign {campaign} already")
             }
@@ -197,6 +207,7 @@ impl Refusal {
             Self::Ambiguous { product: Product::Campaign, .. } => {
                 help.push_str("name the one that is meant with `sfdc_campaign: {id: …}`");
             }
+            Self::Exists { .. } => help.push_str("link to it without `--create`, or rename it in Salesforce"),
             Self::ProgramTaken { .. } | Self::CampaignTaken { .. } => {
                 help.push_str("take that link away first with `campanile unlink`")
             }

@@ -13,10 +13,14 @@ pub mod budget;
 #[cfg(feature = "sync")]
 pub mod doctor;
 #[cfg(feature = "sync")]
+pub mod evaluator;
+#[cfg(feature = "sync")]
 pub mod ledger;
 pub mod links;
 #[cfg(feature = "sync")]
 pub mod marketo;
+#[cfg(feature = "sync")]
+pub mod pass;
 #[cfg(feature = "sync")]
 pub mod pull;
 pub mod reconcile;

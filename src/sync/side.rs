@@ -49,7 +49,7 @@ impl Status {
 }
 
 /// A point of time in whole seconds since 1970, as the servers tell it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Seconds(pub u32);
 
 /// What a pull showed of one person: a status, or [`Status::NONE`] for a deletion, and the server's stamp of it.
@@ -74,6 +74,13 @@ pub struct Row {
     pub stamp: Seconds,
     /// The status.
     pub status: Status,
+}
+
+impl Row {
+    /// The observation that would say nothing new.
+    const fn seen(self) -> Observation {
+        Observation { pair: self.pair, status: self.status, stamp: self.stamp }
+    }
 }
 
 /// One side of all links.
@@ -109,9 +116,12 @@ impl Side {
     /// Takes over all pages of one pull that was made at `now`, in whatever order and however often they came.
     ///
     /// A stamp that moved without a changed status is no change: `since` stays. A stamp ahead of `now` counts as `now`. Of
-    /// two different observations with one stamp a membership beats a deletion (whoever was removed and added again within
-    /// one second is there), and the later status of the table beats the earlier.
-    pub fn pull(&mut self, mut pages: Vec<Observation>, now: Seconds) {
+    /// two different observations with one stamp in one pull a membership beats a deletion (whoever was removed and added
+    /// again within one second is there), and the later status of the table beats the earlier; of two pulls the later one
+    /// stands, but for a deletion: those are told again and again.
+    ///
+    /// Gives the rows that are new or other than before.
+    pub fn pull(&mut self, mut pages: Vec<Observation>, now: Seconds) -> Vec<Row> {
         pages.sort_unstable_by_key(|seen| (seen.pair, seen.stamp, seen.status));
         let mut changed: BTreeMap<Pair, Row> = BTreeMap::new();
         for seen in pages {
@@ -119,19 +129,22 @@ impl Side {
             let since = seen.stamp.min(now);
             let row = match known {
                 Some(known) if seen.stamp < known.stamp => continue,
-                // The page of a pull before, once more: the deletion of the same second does not undo what it showed.
-                Some(known) if seen.stamp == known.stamp && seen.status < known.status => continue,
+                // A deletion that is told once more does not undo what was shown of the same second.
+                Some(known) if seen.stamp == known.stamp && seen.status == Status::NONE => continue,
+                Some(known) if seen == known.seen() => continue,
                 Some(known) if seen.status == known.status => Row { stamp: seen.stamp, ..known },
                 Some(_) | None => Row { pair: seen.pair, since, stamp: seen.stamp, status: seen.status },
             };
             changed.insert(seen.pair, row);
         }
-        self.put(changed);
+        self.put(changed)
     }
 
     /// Takes over a full comparison of one link that was read from `started` to `now`: who is known as a member, was not
     /// touched after `started` and is not among `members` was removed, and that became known now.
-    pub fn compare(&mut self, link: u32, members: Vec<Observation>, started: Seconds, now: Seconds) {
+    ///
+    /// Gives the rows that are new or other than before.
+    pub fn compare(&mut self, link: u32, members: Vec<Observation>, started: Seconds, now: Seconds) -> Vec<Row> {
         let mut shown: Vec<Pair> = members.iter().map(|seen| seen.pair).collect();
         shown.sort_unstable();
         let gone: BTreeMap<Pair, Row> = self
@@ -141,12 +154,19 @@ impl Side {
             .filter(|row| shown.binary_search(&row.pair).is_err())
             .map(|row| (row.pair, Row { status: Status::NONE, since: now, stamp: started.max(row.stamp), ..*row }))
             .collect();
-        self.put(gone);
-        self.pull(members.into_iter().filter(|seen| seen.pair.link() == link).collect(), now);
+        let mut changed = self.put(gone);
+        changed.extend(self.pull(members.into_iter().filter(|seen| seen.pair.link() == link).collect(), now));
+        changed
     }
 
-    /// Puts rows in at their places.
-    fn put(&mut self, changed: BTreeMap<Pair, Row>) {
+    /// Writes rows as they are, in place of what was known: what was done ourselves and read back.
+    pub fn write(&mut self, rows: impl IntoIterator<Item = Row>) {
+        self.put(rows.into_iter().map(|row| (row.pair, row)).collect());
+    }
+
+    /// Puts rows in at their places, and gives them back.
+    fn put(&mut self, changed: BTreeMap<Pair, Row>) -> Vec<Row> {
+        let all: Vec<Row> = changed.values().copied().collect();
         let mut new = Vec::new();
         for (pair, row) in changed {
             match self.rows.binary_search_by_key(&pair, |row| row.pair) {
@@ -163,5 +183,6 @@ impl Side {
             // Two sorted runs: the standard sort merges them in one go.
             self.rows.sort_by_key(|row| row.pair);
         }
+        all
     }
 }

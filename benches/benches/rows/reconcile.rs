@@ -85,7 +85,7 @@ pub(crate) fn measure(options: &Options) {
     base.settle(rows.iter().map(|(pair, status)| BaseRow { pair: *pair, version: 1, status: *status }));
     let offered = (0..STATUSES).map(|step| Offered { step: Some(i32::from(step)), campaign: true }).collect();
     let link = Link { first: false, on_conflict: OnConflict::Latest, backward: Backward::Accept, statuses: offered };
-    let links_of = vec![link; links as usize];
+    let links_of = vec![Some(link); links as usize];
     let plain_base = plain(rows.iter().copied());
     let plain_program = plain(program.rows().iter().map(|row| (row.pair, row.status)));
     let plain_campaign = plain(campaign.rows().iter().map(|row| (row.pair, row.status)));

@@ -34,7 +34,21 @@ impl Ledger for MemoryLedger {
 
     fn commit(&mut self, changes: &Changes) -> Result<(), LedgerError> {
         let mut kept = self.kept();
-        let Changes { links, people, members, program, campaign, base, held, intents, notes, records, pass } = changes;
+        let Changes {
+            links,
+            people,
+            members,
+            program,
+            campaign,
+            base,
+            held,
+            intents,
+            orders,
+            facts,
+            notes,
+            records,
+            pass,
+        } = changes;
         let book = &mut kept.book;
         apply(&mut book.links, links);
         apply(&mut book.people, people);
@@ -47,6 +61,8 @@ impl Ledger for MemoryLedger {
         apply(&mut apart, held);
         book.base = Base::from_rows(rows.into_values().collect(), apart.into_values().collect());
         apply(&mut book.intents, intents);
+        apply(&mut book.orders, orders);
+        apply(&mut book.facts, facts);
         apply(&mut book.notes, notes);
         kept.records.extend(records.iter().cloned());
         kept.passes.extend(pass.clone());

@@ -1,20 +1,23 @@
 //! What the sync knows from one pass to the next.
 //!
 //! A [`Book`] is all of it in memory; a [`Ledger`] keeps it: [`SqliteLedger`] in the state directory, [`MemoryLedger`] for
-//! comparison. A pass changes its book and commits the difference to what was kept, all of it or nothing ([`Changes`]). Nothing
-//! here knows what any of it means.
+//! comparison. A pass changes its book through [`Entries`] and commits what it changed, all of it or nothing ([`Changes`]).
+//! Nothing here knows what any of it means.
 
 mod changes;
 #[cfg(test)]
 mod conformance_tests;
+mod entries;
 mod memory;
 mod sqlite;
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use changes::Changes;
+pub use entries::{Entries, Move};
 pub use memory::MemoryLedger;
 pub use sqlite::SqliteLedger;
 
@@ -31,17 +34,22 @@ pub struct LedgerError {
     pub help: Vec<String>,
 }
 
-/// A program and a campaign that are kept in step.
+/// One end of a link: a program or a campaign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// Its id.
+    pub id: String,
+    /// Its name when the link was made.
+    pub name: String,
+}
+
+/// A program and a campaign that are kept in step, or one of them alone that rules name: that one is only watched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// The program's id.
-    pub program: String,
-    /// The program's name when the link was made.
-    pub program_name: String,
-    /// The campaign's id.
-    pub campaign: String,
-    /// The campaign's name when the link was made.
-    pub campaign_name: String,
+    /// The program.
+    pub program: Option<End>,
+    /// The campaign.
+    pub campaign: Option<End>,
     /// Whether `campanile link` made it; else the rules did, and it ends when they no longer name it.
     pub by_command: bool,
     /// Whether it still stands.
@@ -52,9 +60,40 @@ pub struct Link {
     pub compared: Option<Seconds>,
     /// Every status that either side ever used or offered; [`Status`] counts from here.
     pub statuses: Vec<String>,
+    /// The program's channel, as last seen.
+    #[serde(default)]
+    pub channel: Option<String>,
+    /// The sum of the program's period costs, as last seen.
+    #[serde(default)]
+    pub cost: Option<Decimal>,
 }
 
 impl Link {
+    /// A link of these ends, of which nothing was seen yet.
+    pub fn new(program: Option<End>, campaign: Option<End>, by_command: bool) -> Self {
+        Self {
+            program,
+            campaign,
+            by_command,
+            active: true,
+            first: true,
+            compared: None,
+            statuses: Vec::new(),
+            channel: None,
+            cost: None,
+        }
+    }
+
+    /// Whether it keeps two in step.
+    pub const fn is_both(&self) -> bool {
+        self.program.is_some() && self.campaign.is_some()
+    }
+
+    /// What people call it: its program, else its campaign.
+    pub fn label(&self) -> &str {
+        self.program.as_ref().or(self.campaign.as_ref()).map_or("", |end| &end.name)
+    }
+
     /// The status with this name, which is added where it is new.
     pub fn status(&mut self, name: &str) -> Status {
         let at = self.statuses.iter().position(|own| own == name).unwrap_or_else(|| {
@@ -83,6 +122,9 @@ pub enum Which {
 /// A person of any link.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
+    /// Its id for the rules; nothing as long as they know nothing of it.
+    #[serde(default)]
+    pub own: Option<String>,
     /// Its id on the program side.
     pub program: Option<String>,
     /// Its lead in Salesforce.
@@ -103,14 +145,58 @@ impl Person {
 }
 
 /// A campaign member: whose it is, and what it last showed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
+    /// The lead or contact.
+    pub sfdc: String,
     /// Whose, where.
     pub pair: Pair,
     /// Its status.
     pub status: Status,
     /// Its `SystemModstamp`.
     pub stamp: Seconds,
+}
+
+/// What a flow of the rules did, and what is therefore to be done outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The person is to be in Salesforce.
+    Sync {
+        /// Who.
+        person: u32,
+    },
+    /// The person is to have a status in a campaign or program.
+    Status {
+        /// Where.
+        which: Which,
+        /// The number of the link.
+        link: u32,
+        /// Who.
+        person: u32,
+        /// The status; nothing for a removal.
+        status: Option<String>,
+        /// Whether a membership that is there already stays as it is.
+        add: bool,
+    },
+}
+
+impl Order {
+    /// Who.
+    pub const fn person(&self) -> u32 {
+        match self {
+            Self::Sync { person } | Self::Status { person, .. } => *person,
+        }
+    }
+}
+
+/// What the rules are to be told: an event record (interfaces.md section 2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Whether it was so before anybody looked: then it sets state and fires nothing.
+    pub silent: bool,
+    /// The record.
+    pub record: String,
 }
 
 /// Something that people are told.
@@ -185,6 +271,10 @@ pub struct Book {
     pub base: Base,
     /// Members that are being removed and added again, with the status that they are to have in the end.
     pub intents: BTreeMap<Pair, Status>,
+    /// What flows did that has not gone out yet, by the number of the action record.
+    pub orders: BTreeMap<u64, Order>,
+    /// What the rules were not told yet, by number; numbers are never used twice.
+    pub facts: BTreeMap<u64, Fact>,
     /// Where pulls go on, and other small facts.
     pub notes: BTreeMap<String, String>,
 }

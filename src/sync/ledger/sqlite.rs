@@ -138,22 +138,24 @@ fn book(it: &Connection) -> rusqlite::Result<Book> {
     Ok(Book {
         links: all(it, "SELECT number, link FROM sync_links", |row| Ok((row.get(0)?, document(row, 1)?)))?,
         people: all(it, "SELECT number, person FROM sync_people", |row| Ok((row.get(0)?, document(row, 1)?)))?,
-        members: all(it, "SELECT link, person, status, stamp, id FROM sync_members", |row| {
-            let member = Member { pair: pair(row, 0)?, status: status(row, 2)?, stamp: Seconds(row.get(3)?) };
-            Ok((row.get(4)?, member))
+        members: all(it, "SELECT link, person, status, stamp, sfdc, id FROM sync_members", |row| {
+            let (status, stamp) = (status(row, 2)?, Seconds(row.get(3)?));
+            Ok((row.get(5)?, Member { sfdc: row.get(4)?, pair: pair(row, 0)?, status, stamp }))
         })?,
         program: side(it, PROGRAM)?,
         campaign: side(it, CAMPAIGN)?,
         base: Base::from_rows(base, held),
         intents: all(it, "SELECT link, person, status FROM sync_intents", |row| Ok((pair(row, 0)?, status(row, 2)?)))?,
+        orders: all(it, "SELECT number, entry FROM sync_orders", |row| Ok((row.get(0)?, document(row, 1)?)))?,
+        facts: all(it, "SELECT number, entry FROM sync_facts", |row| Ok((row.get(0)?, document(row, 1)?)))?,
         notes: all(it, "SELECT name, value FROM sync_notes", |row| Ok((row.get(0)?, row.get(1)?)))?,
     })
 }
 
-fn put_documents<T: Serialize>(
+fn put_documents<K: rusqlite::ToSql, T: Serialize>(
     it: &Transaction<'_>,
     table: &str,
-    difference: &Difference<u32, T>,
+    difference: &Difference<K, T>,
 ) -> rusqlite::Result<()> {
     for (number, value) in &difference.put {
         let sql = format!("INSERT OR REPLACE INTO {table} VALUES (?1, ?2)");
@@ -182,15 +184,16 @@ fn put_side(it: &Transaction<'_>, which: u8, difference: &Difference<Pair, Row>)
 }
 
 fn write(it: &Transaction<'_>, changes: &Changes) -> rusqlite::Result<()> {
-    let Changes { links, people, members, program, campaign, base, held, intents, notes, records, pass } = changes;
+    let Changes { links, people, members, program, campaign, base, held, intents, orders, facts, notes, records, pass } =
+        changes;
     put_documents(it, "sync_links", links)?;
     put_documents(it, "sync_people", people)?;
+    put_documents(it, "sync_orders", orders)?;
+    put_documents(it, "sync_facts", facts)?;
     for (id, member) in &members.put {
-        let Member { pair, status, stamp } = member;
-        it.prepare_cached(
-            "INSERT OR REPLACE INTO sync_members (id, link, person, status, stamp) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![id, pair.link(), pair.person(), number(*status), stamp.0])?;
+        let Member { sfdc, pair, status, stamp } = member;
+        let sql = "INSERT OR REPLACE INTO sync_members (id, sfdc, link, person, status, stamp) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        it.prepare_cached(sql)?.execute(params![id, sfdc, pair.link(), pair.person(), number(*status), stamp.0])?;
     }
     for id in &members.gone {
         it.prepare_cached("DELETE FROM sync_members WHERE id = ?1")?.execute([id])?;

@@ -2,6 +2,7 @@ CREATE TABLE sync_links (number INTEGER PRIMARY KEY, link TEXT NOT NULL) STRICT;
 CREATE TABLE sync_people (number INTEGER PRIMARY KEY, person TEXT NOT NULL) STRICT;
 CREATE TABLE sync_members (
     id TEXT NOT NULL PRIMARY KEY,
+    sfdc TEXT NOT NULL,
     link INTEGER NOT NULL,
     person INTEGER NOT NULL,
     status INTEGER NOT NULL,
@@ -36,6 +37,8 @@ CREATE TABLE sync_intents (
     status INTEGER NOT NULL,
     PRIMARY KEY (link, person)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE sync_orders (number INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT;
+CREATE TABLE sync_facts (number INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT;
 CREATE TABLE sync_notes (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE sync_records (number INTEGER PRIMARY KEY, at TEXT NOT NULL, record TEXT NOT NULL) STRICT;
 CREATE INDEX sync_records_at ON sync_records (at);

@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-pub use read::{Activities, Happening, LeadRow, MemberRow, Overview, ProgramRow};
+pub use read::{Activities, Changed, Happening, LeadRow, MemberRow, Overview, ProgramRow};
 pub use write::Written;
 
 use super::Trouble;
@@ -60,6 +60,11 @@ impl<'o, O: Outside> Marketo<'o, O> {
     /// How many calls went out today: to be kept for the next process.
     pub fn used(&self) -> u32 {
         self.budget().used()
+    }
+
+    /// Which day it is for the quota, in days since 1970.
+    pub fn day(&self) -> i64 {
+        budget::day(self.caller.outside().now())
     }
 
     fn budget(&self) -> MutexGuard<'_, budget::Marketo> {

@@ -1,6 +1,6 @@
 //! What is asked: programs with channel and costs, members, people, what happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -21,6 +21,9 @@ const CHANGE_STATUS: u64 = 104;
 /// The fields of a person that the sync looks at.
 const LEAD_FIELDS: &str = "id,email,firstName,lastName,company,sfdcLeadId,sfdcContactId";
 
+/// Changes of programs are asked for from so many milliseconds before the last one that was seen.
+const CHANGED_OVERLAP_MS: i64 = 600_000;
+
 /// A program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgramRow {
@@ -32,6 +35,15 @@ pub struct ProgramRow {
     pub channel: String,
     /// Its period costs.
     pub costs: Vec<Decimal>,
+}
+
+/// Programs that were changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Their ids.
+    pub ids: BTreeSet<String>,
+    /// When the last of them was, as RFC 3339.
+    pub newest: Option<String>,
 }
 
 /// A program at a glance.
@@ -100,6 +112,8 @@ pub enum Happening {
     Touched {
         /// Who.
         lead: String,
+        /// Whom it was merged with; they are gone.
+        losers: Vec<String>,
         /// When.
         at: Seconds,
     },
@@ -146,11 +160,32 @@ impl<O: Outside> Marketo<'_, O> {
         Ok(rows.iter().filter_map(overview).collect())
     }
 
+    /// The programs that were changed since shortly before a time, which is the `newest` of the last answer; all of them
+    /// without one.
+    pub async fn programs_changed_since(&self, since: Option<&str>) -> Result<Changed, Trouble> {
+        let from = since.and_then(Timestamp::parse).map(|at| at.plus(-CHANGED_OVERLAP_MS).to_string());
+        let rows = self.programs_page_by_page(from.as_deref()).await?;
+        let moment = |row: &Value| {
+            // `2026-03-05T09:00:00Z+0000`: the time zone is told twice.
+            let text = some(row, "updatedAt")?;
+            Timestamp::parse(text.strip_suffix("+0000").unwrap_or(&text))
+        };
+        let newest = rows.iter().filter_map(moment).max().map(|at| at.to_string());
+        let ids = rows.iter().filter_map(|row| id_of(row.get("id")?)).collect();
+        Ok(Changed { ids, newest: newest.or_else(|| since.map(str::to_owned)) })
+    }
+
     async fn all_programs(&self) -> Result<Vec<Value>, Trouble> {
+        self.programs_page_by_page(None).await
+    }
+
+    async fn programs_page_by_page(&self, since: Option<&str>) -> Result<Vec<Value>, Trouble> {
         let mut rows = Vec::new();
         loop {
             let offset = rows.len().to_string();
-            let page = self.get("/rest/asset/v1/programs.json", &[("maxReturn", "200"), ("offset", &offset)]).await?;
+            let mut query = vec![("maxReturn", "200"), ("offset", offset.as_str())];
+            query.extend(since.map(|since| ("earliestUpdatedAt", since)));
+            let page = self.get("/rest/asset/v1/programs.json", &query).await?;
             let before = rows.len();
             rows.extend(results(&page).cloned());
             if rows.len() == before {
@@ -297,8 +332,27 @@ fn happening(row: &Value) -> Option<Happening> {
             Some(Happening::Status { program, lead, status, at })
         }
         DELETE_LEAD => Some(Happening::Deleted { lead, at }),
-        NEW_LEAD | MERGE => Some(Happening::Touched { lead, at }),
+        NEW_LEAD => Some(Happening::Touched { lead, losers: Vec::new(), at }),
+        MERGE => {
+            let attributes = row.get("attributes").and_then(Value::as_array).into_iter().flatten();
+            let mut merged = attributes.filter(|own| some(own, "name").as_deref() == Some("Merge IDs"));
+            let losers = merged.next().and_then(|own| own.get("value")).map(ids_in).unwrap_or_default();
+            Some(Happening::Touched { lead, losers, at })
+        }
         _ => None,
+    }
+}
+
+/// The ids in a value: a list, or a text of one.
+fn ids_in(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(all) => all.iter().filter_map(id_of).collect(),
+        Value::String(text) => {
+            let numbers = text.split(|sign: char| !sign.is_ascii_digit()).filter(|number| !number.is_empty());
+            numbers.map(str::to_owned).collect()
+        }
+        Value::Number(_) => id_of(value).into_iter().collect(),
+        Value::Null | Value::Bool(_) | Value::Object(_) => Vec::new(),
     }
 }
 

@@ -115,7 +115,8 @@ impl Base {
         self.held = held;
     }
 
-    fn held_at(&self, pair: Pair) -> Option<&Held> {
+    /// What a pair was left with that is left apart.
+    pub fn held_at(&self, pair: Pair) -> Option<&Held> {
         let at = self.held.binary_search_by_key(&pair, |held| held.pair).ok()?;
         self.held.get(at)
     }
@@ -195,10 +196,10 @@ impl Work {
     }
 }
 
-/// Finds what makes both sides equal. Pairs of links that are not in `links` are left alone.
+/// Finds what makes both sides equal. Links are found by their number; pairs of links that are not there are left alone.
 ///
 /// `now` is the time of the pass: a member who is missing without a tombstone went missing now.
-pub fn reconcile(links: &[Link], base: &Base, program: &Side, campaign: &Side, now: Seconds) -> Work {
+pub fn reconcile(links: &[Option<Link>], base: &Base, program: &Side, campaign: &Side, now: Seconds) -> Work {
     let mut work = Work::default();
     let (mut bases, mut programs, mut campaigns) = (base.rows.as_slice(), program.rows(), campaign.rows());
     loop {
@@ -227,7 +228,7 @@ pub fn reconcile(links: &[Link], base: &Base, program: &Side, campaign: &Side, n
         if c.is_some() {
             campaigns = rest(campaigns);
         }
-        if let Some(link) = usize::try_from(pair.link()).ok().and_then(|link| links.get(link)) {
+        if let Some(link) = usize::try_from(pair.link()).ok().and_then(|link| links.get(link)?.as_ref()) {
             let trio = Trio {
                 pair,
                 version: b.map_or(0, |row| row.version),

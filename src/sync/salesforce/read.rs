@@ -1,5 +1,7 @@
 //! Queries, and what was deleted.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -134,6 +136,15 @@ impl<O: Outside> Salesforce<'_, O> {
         Ok(all.into_iter().map(|campaign| (campaign.id, campaign.name)).collect())
     }
 
+    /// Campaigns by id; those that are gone or cannot be seen are missing.
+    pub async fn campaigns_by_id(&self, ids: &[String]) -> Result<Vec<CampaignRow>, Trouble> {
+        let mut campaigns = Vec::new();
+        for some in ids.chunks(IN_MAX) {
+            campaigns.extend(self.campaigns(&format!("Id IN ({})", list(some))).await?);
+        }
+        Ok(campaigns)
+    }
+
     /// A campaign.
     pub async fn campaign(&self, id: &str) -> Result<Option<CampaignRow>, Trouble> {
         Ok(self.campaigns(&format!("Id = {}", quoted(id))).await?.into_iter().next())
@@ -149,6 +160,25 @@ impl<O: Outside> Salesforce<'_, O> {
         let rows = self.query(&soql, false).await?;
         let mut statuses: Vec<StatusRow> = rows.iter().map(status).collect();
         statuses.dedup_by(|a, b| a.id == b.id);
+        Ok(statuses)
+    }
+
+    /// The member statuses of some campaigns, by campaign, in their order.
+    pub async fn statuses_of(&self, campaigns: &[String]) -> Result<BTreeMap<String, Vec<StatusRow>>, Trouble> {
+        let mut statuses: BTreeMap<String, Vec<StatusRow>> = BTreeMap::new();
+        for some in campaigns.chunks(IN_MAX) {
+            let soql = format!(
+                "SELECT Id, CampaignId, Label, HasResponded, IsDefault, SortOrder FROM CampaignMemberStatus WHERE \
+                 CampaignId IN ({}) ORDER BY CampaignId, SortOrder",
+                list(some)
+            );
+            for row in self.query(&soql, false).await? {
+                statuses.entry(text(&row, "CampaignId")).or_default().push(status(&row));
+            }
+        }
+        for of_one in statuses.values_mut() {
+            of_one.dedup_by(|a, b| a.id == b.id);
+        }
         Ok(statuses)
     }
 

@@ -1,0 +1,328 @@
+//! Writes to the program side: to Marketo, where a lower step means to remove and to add again, or to the rules themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::facts::About;
+use super::push::{Look, Shown, Why, Write};
+use super::{Object, Sync, Trouble};
+use crate::sync::answers::{Reaction, marketo as marketo_answer};
+use crate::sync::evaluator::Evaluator;
+use crate::sync::ledger::{Kind, Which};
+use crate::sync::marketo::{BATCH_MAX, Marketo, Written};
+use crate::sync::side::{Observation, Pair, Row, Seconds, Status};
+use crate::sync::wire::Outside;
+
+/// The note of what was written to Marketo lately.
+const WRITTEN: &str = "marketo written";
+
+/// So far a server's clock may be from ours, in seconds.
+const SKEW_SECONDS: u32 = 120;
+
+/// A status that was written to Marketo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Recent {
+    link: u32,
+    lead: String,
+    before: Option<String>,
+    after: Option<String>,
+    lower: bool,
+    looked: Seconds,
+    stamp: Seconds,
+}
+
+/// A person in a program that is removed and added again, and what that loses.
+const LOST: &str = "Marketo refuses a lower step, so the member was removed and added again: when it joined, its success \
+                    and its own program member fields are lost";
+
+impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
+    /// Writes members; gives how many writes are still open.
+    pub(super) async fn push_program(&mut self, writes: Vec<Write>) -> Result<u64, Trouble> {
+        let Some(marketo) = self.marketo else {
+            self.push_own(&writes).await?;
+            return Ok(0);
+        };
+        let mut groups: BTreeMap<(u32, Status), Vec<Write>> = BTreeMap::new();
+        // What an earlier pass began comes first.
+        for (pair, to) in self.entries.book().intents.clone() {
+            let version = self.entries.book().base.row(pair).map_or(0, |row| row.version).saturating_add(1);
+            let base = crate::sync::reconcile::BaseRow { pair, version, status: to };
+            let write = Write { pair, from: None, to, lower: true, why: Why::Agree(base) };
+            groups.entry((pair.link(), to)).or_default().push(write);
+        }
+        for write in writes {
+            if !self.is_stopped(Object::ProgramMember, &write) {
+                groups.entry((write.pair.link(), write.to)).or_default().push(write);
+            }
+        }
+        let mut open = 0;
+        for ((link, to), writes) in groups {
+            let Some(program) = self.find_link(link).and_then(|link| Some(link.program.as_ref()?.id.clone())) else {
+                continue;
+            };
+            for some in writes.chunks(BATCH_MAX) {
+                open += self.push_status(marketo, link, &program, to, some).await?;
+                self.commit()?;
+            }
+        }
+        self.report.count(Object::ProgramMember).backlog += open;
+        Ok(open)
+    }
+
+    /// The rules are the program side: they are told, and that is that.
+    async fn push_own(&mut self, writes: &[Write]) -> Result<(), Trouble> {
+        let mut by_link: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        for write in writes.iter().filter(|write| write.to != Status::NONE) {
+            by_link.entry(write.pair.link()).or_default().insert(write.pair.person());
+        }
+        for (link, people) in by_link {
+            self.make_people(link, &people).await?;
+        }
+        let now = self.now();
+        for write in writes {
+            if self.is_stopped(Object::ProgramMember, write) {
+                continue;
+            }
+            let from = self.status_on(Which::Program, write.pair);
+            self.count_written(Object::ProgramMember, from, write.to);
+            self.confirm(Which::Program, write, Some(now));
+        }
+        self.commit()?;
+        self.tell_rules().await
+    }
+
+    async fn push_status(
+        &mut self,
+        marketo: &Marketo<'_, O>,
+        link: u32,
+        program: &str,
+        to: Status,
+        writes: &[Write],
+    ) -> Result<u64, Trouble> {
+        if to != Status::NONE {
+            self.make_people(link, &writes.iter().map(|write| write.pair.person()).collect()).await?;
+        }
+        let shown = self.look_at_program(marketo, link, program, writes).await?;
+        let mut ready: Vec<(Write, String)> = Vec::new();
+        let mut open = 0;
+        for write in writes {
+            let intended = self.entries.book().intents.contains_key(&write.pair);
+            if self.is_stopped(Object::ProgramMember, write) {
+                continue;
+            }
+            let Some(lead) = self.entries.person(write.pair.person()).program else {
+                if write.to == Status::NONE {
+                    self.confirm(Which::Program, write, None);
+                } else {
+                    open += 1;
+                }
+                continue;
+            };
+            let now = shown.get(&write.pair).copied().unwrap_or(Shown::NOTHING);
+            let known = self.entries.book().program.row(write.pair).copied();
+            match write.look(now, known.as_ref()) {
+                Look::Done => {
+                    if intended {
+                        self.end_intent(write.pair);
+                    }
+                    self.confirm(Which::Program, write, now.stamp);
+                }
+                Look::Write => ready.push((*write, lead)),
+                Look::Stays => self.strike_out(write),
+                Look::Changed => open += 1,
+            }
+        }
+        let lower: Vec<(Write, String)> = ready.iter().filter(|(write, _)| write.lower).cloned().collect();
+        self.take_out(marketo, program, &shown, &lower).await?;
+        open += self.write_status(marketo, link, program, to, ready).await?;
+        Ok(open)
+    }
+
+    /// What Marketo shows right now.
+    async fn look_at_program(
+        &mut self,
+        marketo: &Marketo<'_, O>,
+        link: u32,
+        program: &str,
+        writes: &[Write],
+    ) -> Result<BTreeMap<Pair, Shown>, Trouble> {
+        let leads: Vec<String> =
+            writes.iter().filter_map(|write| self.entries.person(write.pair.person()).program).collect();
+        let mut shown = BTreeMap::new();
+        for row in marketo.members_of(program, &leads).await? {
+            let Some(person) = self.entries.by_program(&row.lead) else { continue };
+            let status = self.entries.status(link, &row.status);
+            shown.insert(Pair::new(link, person), Shown { status, stamp: Some(row.stamp) });
+        }
+        Ok(shown)
+    }
+
+    /// The first half of a step back: the intent is kept, then members are removed.
+    async fn take_out(
+        &mut self,
+        marketo: &Marketo<'_, O>,
+        program: &str,
+        shown: &BTreeMap<Pair, Shown>,
+        writes: &[(Write, String)],
+    ) -> Result<(), Trouble> {
+        if writes.is_empty() {
+            return Ok(());
+        }
+        for (write, _) in writes {
+            self.entries.intend(write.pair, Some(write.to));
+        }
+        self.commit()?;
+        // Whoever is out already stays out.
+        let is_in = |write: &Write| shown.get(&write.pair).is_some_and(|shown| shown.status != Status::NONE);
+        let leads: Vec<String> =
+            writes.iter().filter(|(write, _)| is_in(write)).map(|(_, lead)| lead.clone()).collect();
+        if !leads.is_empty() {
+            marketo.remove(program, &leads).await?;
+        }
+        Ok(())
+    }
+
+    fn end_intent(&mut self, pair: Pair) {
+        if self.entries.book().intents.contains_key(&pair) {
+            self.entries.intend(pair, None);
+            let (program, campaign) = (self.status_on(Which::Program, pair), self.status_on(Which::Campaign, pair));
+            let about = About {
+                program: self.name(pair, program),
+                campaign: self.name(pair, campaign),
+                winner: Some(Which::Campaign),
+                ..About::default()
+            };
+            self.say(Kind::Backward, pair, about, LOST.to_owned());
+        }
+    }
+
+    async fn write_status(
+        &mut self,
+        marketo: &Marketo<'_, O>,
+        link: u32,
+        program: &str,
+        to: Status,
+        writes: Vec<(Write, String)>,
+    ) -> Result<u64, Trouble> {
+        if writes.is_empty() {
+            return Ok(0);
+        }
+        let leads: Vec<String> = writes.iter().map(|(_, lead)| lead.clone()).collect();
+        let name = writes.first().and_then(|(write, _)| self.name(write.pair, to));
+        let looked = self.now();
+        let written = match name {
+            Some(name) => marketo.set_status(program, &name, &leads).await?,
+            None => marketo.remove(program, &leads).await?,
+        };
+        let mut doubtful = Vec::new();
+        for ((write, _), written) in writes.iter().zip(written) {
+            match written {
+                Written::Done(_) | Written::Unknown(_) => doubtful.push((*write, None)),
+                Written::Skipped { code, message } => match marketo_answer(code.parse().unwrap_or(0), true) {
+                    Reaction::LookUp => doubtful.push((*write, Some((code, message)))),
+                    Reaction::Retry | Reaction::RetryCampaign | Reaction::PauseAll | Reaction::RefreshToken => {}
+                    Reaction::GiveUpRecord | Reaction::GiveUpPass => {
+                        self.refused(Object::ProgramMember, write, &code, &message);
+                        self.entries.intend(write.pair, None);
+                    }
+                },
+            }
+        }
+        let plain: Vec<Write> = doubtful.iter().map(|(write, _)| *write).collect();
+        let shown = self.look_at_program(marketo, link, program, &plain).await?;
+        let now = self.now();
+        let mut open = 0;
+        for (write, why) in doubtful {
+            let seen = shown.get(&write.pair).copied().unwrap_or(Shown::NOTHING);
+            let known = self.entries.book().program.row(write.pair).copied();
+            if seen.status == write.to {
+                self.count_written(Object::ProgramMember, known.map_or(Status::NONE, |row| row.status), write.to);
+                self.confirm(Which::Program, &write, seen.stamp);
+                self.end_intent(write.pair);
+                self.remember(&write, known, looked);
+                continue;
+            }
+            open += 1;
+            let newer = |known: &Row| seen.stamp.is_some_and(|stamp| stamp > known.stamp);
+            let is_order = matches!(write.why, Why::Order { .. });
+            match why {
+                // Nobody with this id any more.
+                Some((code, _)) if code == "1004" => {
+                    self.entries.change_person(write.pair.person(), |person| person.program = None);
+                    self.entries.intend(write.pair, None);
+                }
+                // In or past this status, without our knowing: it stays, and the next pass sees it.
+                Some((code, _)) if code == "1037" && is_order => self.strike_out(&write),
+                Some(_) | None => {}
+            }
+            if let (false, Some(stamp)) = (write.lower, seen.stamp.filter(|_| known.as_ref().is_none_or(newer))) {
+                let seen = Observation { pair: write.pair, status: seen.status, stamp };
+                let moves = self.entries.pull(Which::Program, vec![seen], now);
+                self.tell_moves(Which::Program, &moves, false);
+            }
+        }
+        Ok(open)
+    }
+
+    /// Reads what an earlier pass wrote.
+    pub(super) fn take_recent(&mut self) {
+        let note = self.entries.book().notes.get(WRITTEN);
+        let all: Vec<Recent> = note.and_then(|note| serde_json::from_str(note).ok()).unwrap_or_default();
+        self.recent = all.into_iter().map(|recent| ((recent.link, recent.lead.clone()), recent)).collect();
+    }
+
+    /// Keeps what was written of late for the next pass.
+    pub(super) fn keep_recent(&mut self) {
+        let old = self.now().0.saturating_sub(super::COMPARE_SECONDS);
+        self.recent.retain(|_, recent| recent.looked.0 > old);
+        let all: Vec<&Recent> = self.recent.values().collect();
+        let text = serde_json::to_string(&all).unwrap_or_default();
+        if self.entries.book().notes.get(WRITTEN) != Some(&text) {
+            self.entries.note(WRITTEN, text);
+        }
+    }
+
+    /// Keeps what was written until the log tells whether somebody was there in between.
+    fn remember(&mut self, write: &Write, known: Option<Row>, looked: Seconds) {
+        let Some(lead) = self.entries.person(write.pair.person()).program else { return };
+        let (Why::Agree(_), Some(stamp)) = (write.why, self.entries.book().program.row(write.pair)) else { return };
+        let recent = Recent {
+            link: write.pair.link(),
+            lead,
+            before: self.name(write.pair, known.map_or(Status::NONE, |row| row.status)),
+            after: self.name(write.pair, write.to),
+            lower: write.lower,
+            looked,
+            stamp: stamp.stamp,
+        };
+        self.recent.insert((recent.link, recent.lead.clone()), recent);
+    }
+
+    /// Whether the log shows a value that we wrote over without having seen it: that is a conflict, told afterwards.
+    pub(super) fn notice_overwritten(&mut self, link: u32, lead: &str, status: Option<&str>, at: Seconds) {
+        let place = (link, lead.to_owned());
+        let Some(recent) = self.recent.get(&place).cloned() else { return };
+        let of_ours = recent.after.as_deref() == status || (recent.lower && status.is_none());
+        let in_between = at.0.saturating_add(SKEW_SECONDS) >= recent.looked.0 && at <= recent.stamp;
+        if of_ours || recent.before.as_deref() == status || !in_between {
+            return;
+        }
+        self.recent.remove(&place);
+        let Some(person) = self.entries.by_program(lead) else { return };
+        let shown = |status: Option<&str>| status.unwrap_or("no member").to_owned();
+        let message = format!(
+            "somebody changed the program to {} between our look and our write: {} stands",
+            shown(status),
+            shown(recent.after.as_deref())
+        );
+        let about = About {
+            program: status.map(str::to_owned),
+            campaign: recent.after,
+            base: recent.before,
+            winner: Some(Which::Campaign),
+            ..About::default()
+        };
+        self.say(Kind::Conflict, Pair::new(link, person), about, message);
+    }
+}

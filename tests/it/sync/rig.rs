@@ -1,0 +1,205 @@
+//! A whole sync in one process: both doubles, a ledger and rules that outlive a pass, under a clock that only moves when
+//! somebody waits.
+
+use std::collections::BTreeMap;
+
+use campanile::Rules;
+use campanile::config;
+use campanile::diagnostics::Sources;
+use campanile::meaning::Rulebook;
+use campanile::store::{Keeper, MemoryStore, Partition, RuleFiles};
+use campanile::sync::Trouble;
+use campanile::sync::evaluator::Own;
+use campanile::sync::ledger::{Book, Entries, Ledger, MemoryLedger, Record};
+use campanile::sync::marketo::Marketo;
+use campanile::sync::pass::{How, Report, Sync};
+use campanile::sync::salesforce::Salesforce;
+use campanile::testkit::double::Faults;
+use serde_json::{Value, json};
+
+use super::world::{Kept, MARKETO_URL, SALESFORCE_URL, World, client_credentials, marketo_config, salesforce_config};
+
+/// One program that is linked to one campaign, as both samples have them.
+pub(crate) const LINKED: &str = r#"
+channels:
+  Webinar:
+    statuses:
+      Invited: {step: 10}
+      Registered: {step: 20}
+      No Show: {step: 30}
+      Attended: {step: 40, success: true}
+programs:
+  Spring Webinar:
+    channel: Webinar
+    sfdc_campaign: Spring Webinar
+    period_costs:
+      - {month: 2026-03, amount: 1500}
+      - {month: 2026-04, amount: 500}
+sfdc_campaigns:
+  Spring Webinar:
+    statuses:
+      Invited: {default: true}
+      Registered: {}
+      No Show: {}
+      Attended: {responded: true}
+"#;
+
+pub(crate) struct Rig {
+    pub(crate) world: World,
+    pub(crate) ledger: MemoryLedger,
+    store: MemoryStore,
+    rules: String,
+    pub(crate) policy: config::Sync,
+    /// Whether Marketo is the program side; else the rules are.
+    pub(crate) with_marketo: bool,
+}
+
+impl Rig {
+    pub(crate) fn new(world: World, rules: &str) -> Self {
+        Self {
+            world,
+            ledger: MemoryLedger::default(),
+            store: MemoryStore::default(),
+            rules: rules.to_owned(),
+            policy: config::Sync::default(),
+            with_marketo: true,
+        }
+    }
+
+    /// The samples of the doubles, linked.
+    pub(crate) fn sample() -> Self {
+        Self::new(World::sample(&Faults::none()), LINKED)
+    }
+
+    pub(crate) fn rulebook(&self) -> Rulebook {
+        let rules = Rules::from_sources(&[("rules.yaml", &self.rules)]);
+
+        rules.compile().unwrap().rulebook.clone()
+    }
+
+    /// The rules with the people they know.
+    pub(crate) fn own(&self) -> Own {
+        let mut sources = Sources::new();
+        sources.add("rules.yaml", self.rules.as_str());
+        let keeper = Keeper::open(Box::new(self.store.clone()), Partition::default(), &RuleFiles::new(&sources));
+        Own::new(keeper.unwrap())
+    }
+
+    /// What the sync knows.
+    pub(crate) fn book(&self) -> Book {
+        self.ledger.clone().load().unwrap()
+    }
+
+    pub(crate) fn records(&self) -> Vec<Record> {
+        self.ledger.clone().records("").unwrap()
+    }
+
+    /// Does something with everything put together anew, as a process that was just started.
+    pub(crate) fn with<T>(&self, work: impl AsyncFnOnce(&mut Sync<'_, World, Own>) -> T) -> T {
+        let kept = Kept::default();
+        let (rules, own) = (self.rulebook(), self.own());
+        let salesforce = Salesforce::new(&self.world, salesforce_config(SALESFORCE_URL, client_credentials()), &kept);
+        let marketo = Marketo::new(&self.world, marketo_config(MARKETO_URL), 0);
+        let marketo = self.with_marketo.then_some(&marketo);
+        let entries = Entries::open(Box::new(self.ledger.clone())).unwrap();
+        let mut sync = Sync::new(&self.world, &salesforce, marketo, &self.policy, &rules, own, entries);
+        self.world.run(work(&mut sync))
+    }
+
+    /// One pass of a process that was just started.
+    pub(crate) fn try_pass(&self, how: How) -> (Report, Result<(), Trouble>) {
+        self.with(async |sync| sync.pass(how).await)
+    }
+
+    pub(crate) fn pass(&self) -> Report {
+        let (report, outcome) = self.try_pass(How::default());
+        outcome.unwrap();
+        report
+    }
+
+    /// Some minutes later, another pass.
+    pub(crate) fn next_pass(&self) -> Report {
+        self.world.pass_ms(300_000);
+        self.pass()
+    }
+
+    /// Passes until nothing is left to do.
+    pub(crate) fn settle(&self) -> Report {
+        for _ in 0..8 {
+            let report = self.next_pass();
+            if report.is_quiet() {
+                return report;
+            }
+        }
+        panic!("there is always something to do");
+    }
+
+    /// Members of a campaign by the e-mail address, else the name, of the person.
+    pub(crate) fn in_campaign(&self, name: &str) -> BTreeMap<String, String> {
+        let rows = |object: &str| {
+            let rows = self.world.in_salesforce("GET", &format!("/double/records/{object}"), &Value::Null);
+            rows.as_array().unwrap().clone()
+        };
+        let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        let campaign = rows("Campaign").into_iter().find(|row| text(row, "Name") == name).unwrap();
+        let people: Vec<Value> = rows("Lead").into_iter().chain(rows("Contact")).collect();
+        let who = |id: String| {
+            let person = people.iter().find(|row| text(row, "Id") == id).unwrap();
+            let email = text(person, "Email");
+            if email.is_empty() { text(person, "LastName") } else { email }
+        };
+        let members = rows("CampaignMember");
+        let own = members.iter().filter(|row| text(row, "CampaignId") == text(&campaign, "Id"));
+        let mut found = BTreeMap::new();
+        for row in own {
+            let contact = text(row, "ContactId");
+            let id = if contact.is_empty() { text(row, "LeadId") } else { contact };
+            let before = found.insert(who(id), text(row, "Status"));
+            assert!(before.is_none(), "a person is a member twice");
+        }
+        found
+    }
+
+    /// Members of a program by the e-mail address of the person, else its id.
+    pub(crate) fn in_program(&self, name: &str) -> BTreeMap<String, String> {
+        let name = name.replace(' ', "%20");
+        let members = self.world.in_marketo("GET", &format!("/double/programs/{name}/members"), &Value::Null);
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let own = members.as_array().unwrap().iter().map(|row| {
+            let who = text(&row["email"]).unwrap_or_else(|| row["leadId"].to_string());
+            (who, text(&row["status"]).unwrap())
+        });
+        own.collect()
+    }
+
+    /// Somebody in Salesforce gives a member, found by the address of the person, another status.
+    pub(crate) fn change_in_campaign(&self, email: &str, status: &str) {
+        let id = self.member_id(email);
+        self.world.in_salesforce("PATCH", &format!("/double/records/CampaignMember/{id}"), &json!({"Status": status}));
+    }
+
+    pub(crate) fn member_id(&self, email: &str) -> String {
+        let rows = |object: &str| {
+            let rows = self.world.in_salesforce("GET", &format!("/double/records/{object}"), &Value::Null);
+            rows.as_array().unwrap().clone()
+        };
+        let person = rows("Lead").into_iter().chain(rows("Contact")).filter(|row| row["Email"] == email);
+        let people: Vec<Value> = person.map(|row| row["Id"].clone()).collect();
+        let members = rows("CampaignMember");
+        let row = members.iter().find(|row| people.contains(&row["LeadId"]) || people.contains(&row["ContactId"]));
+        row.unwrap()["Id"].as_str().unwrap().to_owned()
+    }
+
+    /// Somebody in Marketo gives a person, found by its address, a status of a program, whatever the steps.
+    pub(crate) fn change_in_program(&self, program: &str, email: &str, status: &str) {
+        let lead = self.lead_id(email);
+        let path = format!("/double/programs/{}/members/{lead}", program.replace(' ', "%20"));
+        self.world.in_marketo("PUT", &path, &json!({"status": status, "force": true}));
+    }
+
+    pub(crate) fn lead_id(&self, email: &str) -> String {
+        let leads = self.world.in_marketo("GET", "/double/leads", &Value::Null);
+        let lead = leads.as_array().unwrap().iter().find(|row| row["email"] == email).unwrap().clone();
+        lead["id"].to_string().trim_matches('"').to_owned()
+    }
+}
