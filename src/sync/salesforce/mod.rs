@@ -1,17 +1,21 @@
-//! The connector of Salesforce: REST and sObject Collections.
+//! The connector of Salesforce: REST, sObject Collections, and Bulk API 2.0 where there is much to read or write.
 //!
-//! Start at [`Salesforce`]; `auth` logs in, `read` holds the queries, `write` what changes something. Every call carries
+//! Start at [`Salesforce`]; `auth` logs in, `read` holds the queries, `write` what changes something, `bulk` the jobs that
+//! both of them use for many records, and `table` their CSV. Every call carries
 //! `Sforce-Call-Options: client=campanile`, by which an org tells our changes from others. Calls go out one after the other,
 //! so no campaign is ever written in parallel with itself. Ids are 18 characters everywhere.
 
 mod auth;
+mod bulk;
 mod inspect;
 mod read;
+mod table;
 mod write;
 
 use serde_json::Value;
 
 pub use auth::Tokens;
+pub use bulk::{INGEST_RECORDS_MIN, QUERY_ROWS_MIN};
 pub use inspect::{Described, User};
 pub use read::{CampaignRow, Deleted, MemberRow, PersonRow, StatusRow};
 pub use write::Written;
@@ -27,6 +31,8 @@ pub const SIDE: &str = "Salesforce";
 
 /// Records in one call.
 pub const BATCH_MAX: usize = 200;
+
+const JSON: &str = "application/json";
 
 /// How long an answer may take, in milliseconds: Salesforce itself gives up after ten minutes.
 const TIMEOUT_MS: u64 = 120_000;
@@ -65,6 +71,25 @@ impl Ask {
     }
 }
 
+/// A call whose body is already bytes, of JSON or of something else.
+struct Call {
+    method: &'static str,
+    path: String,
+    body: Vec<u8>,
+    /// Of the body; nothing where there is none.
+    content_type: Option<&'static str>,
+    accept: &'static str,
+    write: bool,
+}
+
+impl From<Ask> for Call {
+    fn from(Ask { method, path, body, write }: Ask) -> Self {
+        let content_type = body.as_ref().map(|_| JSON);
+        let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        Self { method, path, body, content_type, accept: JSON, write }
+    }
+}
+
 impl<'o, O: Outside> Salesforce<'o, O> {
     /// A connection that logs in with its first call.
     pub fn new(outside: &'o O, config: config::Salesforce, tokens: &'o dyn Tokens) -> Self {
@@ -72,36 +97,38 @@ impl<'o, O: Outside> Salesforce<'o, O> {
         Self { caller: Caller::new(outside, SIDE), config, tokens, session, used: std::sync::Mutex::new(None) }
     }
 
-    /// Makes a call; an expired session is renewed once, whoever else waits for it.
+    /// Makes a call in JSON.
     async fn ask(&self, ask: Ask) -> Result<Response, Trouble> {
+        self.call(ask.into()).await
+    }
+
+    /// Makes a call; an expired session is renewed once, whoever else waits for it.
+    async fn call(&self, call: Call) -> Result<Response, Trouble> {
         let session = self.session(None).await?;
-        match self.send(&ask, &session).await {
+        match self.send(&call, &session).await {
             Err(Trouble::Expired { .. }) => {
                 let session = self.session(Some(session.number)).await?;
-                self.send(&ask, &session).await.map_err(|trouble| trouble.of_fresh_token(SIDE))
+                self.send(&call, &session).await.map_err(|trouble| trouble.of_fresh_token(SIDE))
             }
             done => done,
         }
     }
 
-    async fn send(&self, ask: &Ask, session: &Session) -> Result<Response, Trouble> {
+    async fn send(&self, call: &Call, session: &Session) -> Result<Response, Trouble> {
         self.within_share()?;
-        let url = if ask.path.starts_with("/services/") {
-            format!("{}{}", session.instance_url, ask.path)
+        let url = if call.path.starts_with("/services/") {
+            format!("{}{}", session.instance_url, call.path)
         } else {
-            format!("{}/services/data/v{}{}", session.instance_url, self.config.api_version, ask.path)
+            format!("{}/services/data/v{}{}", session.instance_url, self.config.api_version, call.path)
         };
         let mut headers = vec![
             ("authorization", session.authorization.clone()),
-            ("accept", "application/json".to_owned()),
+            ("accept", call.accept.to_owned()),
             ("sforce-call-options", "client=campanile".to_owned()),
         ];
-        if ask.body.is_some() {
-            headers.push(("content-type", "application/json".to_owned()));
-        }
-        let body = ask.body.as_ref().map(|body| body.to_string().into_bytes()).unwrap_or_default();
-        let request = Request { method: ask.method, url, headers, body, timeout_ms: TIMEOUT_MS };
-        let response = self.caller.call(request, ask.write, |response| judge(response, ask.write)).await?;
+        headers.extend(call.content_type.map(|kind| ("content-type", kind.to_owned())));
+        let request = Request { method: call.method, url, headers, body: call.body.clone(), timeout_ms: TIMEOUT_MS };
+        let response = self.caller.call(request, call.write, |response| judge(response, call.write)).await?;
         if let Some(told) = response.header("sforce-limit-info").and_then(usage) {
             *self.used.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(told);
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::bulk::QUERY_ROWS_MIN;
 use super::{Ask, BATCH_MAX, Salesforce, optional, text};
 use crate::model::Timestamp;
 use crate::sync::Trouble;
@@ -94,16 +95,24 @@ pub struct Deleted {
 impl<O: Outside> Salesforce<'_, O> {
     /// All rows of a query, page by page. `all` includes the recycle bin.
     pub(super) async fn query(&self, soql: &str, all: bool) -> Result<Vec<Value>, Trouble> {
+        let first = self.first_page(soql, all).await?;
+        self.pages_from(first).await
+    }
+
+    async fn first_page(&self, soql: &str, all: bool) -> Result<Value, Trouble> {
         let endpoint = if all { "queryAll" } else { "query" };
-        let mut path = format!("/{endpoint}?{}", form([("q", soql)]));
+        Ok(self.ask(Ask::get(format!("/{endpoint}?{}", form([("q", soql)])))).await?.json())
+    }
+
+    /// The rows of a page and of those that follow it.
+    async fn pages_from(&self, mut page: Value) -> Result<Vec<Value>, Trouble> {
         let mut rows = Vec::new();
         loop {
-            let page = self.ask(Ask::get(path)).await?.json();
             if let Some(records) = page.get("records").and_then(Value::as_array) {
                 rows.extend(records.iter().cloned());
             }
             match page.get("nextRecordsUrl").and_then(Value::as_str) {
-                Some(next) => path = next.to_owned(),
+                Some(next) => page = self.ask(Ask::get(next)).await?.json(),
                 None => return Ok(rows),
             }
         }
@@ -183,23 +192,41 @@ impl<O: Outside> Salesforce<'_, O> {
     }
 
     async fn members(&self, condition: &str) -> Result<Vec<MemberRow>, Trouble> {
-        let soql = format!(
-            "SELECT Id, CampaignId, LeadId, ContactId, Status, SystemModstamp FROM CampaignMember WHERE {condition} ORDER \
-             BY SystemModstamp, Id"
-        );
-        Ok(self.query(&soql, false).await?.iter().filter_map(member).collect())
+        Ok(self.query(&members_in_order(condition), false).await?.iter().filter_map(member).collect())
+    }
+
+    /// All members for which the condition holds, in the order of [`Self::members`]: the first page tells how many there
+    /// are, and from [`QUERY_ROWS_MIN`] on a Bulk job reads them.
+    async fn all_members(&self, condition: &str) -> Result<Vec<MemberRow>, Trouble> {
+        let first = self.first_page(&members_in_order(condition), false).await?;
+        let total = first.get("totalSize").and_then(Value::as_u64).unwrap_or_default();
+        // A job that need not sort is read in pieces.
+        let by_job = if total < QUERY_ROWS_MIN {
+            None
+        } else {
+            self.bulk_query(&format!("{MEMBERS} WHERE {condition}")).await?
+        };
+        let rows = match by_job {
+            Some(rows) => rows,
+            None => self.pages_from(first).await?,
+        };
+        let mut members: Vec<MemberRow> = rows.iter().filter_map(member).collect();
+        members.sort_by(|a, b| (a.stamp, &a.id).cmp(&(b.stamp, &b.id)));
+        Ok(members)
     }
 
     /// The members of campaigns that were touched at this time or later; all of them without a time.
     pub async fn members_since(&self, campaigns: &[String], since: Option<Seconds>) -> Result<Vec<MemberRow>, Trouble> {
         let mut members = Vec::new();
         for some in campaigns.chunks(IN_MAX) {
-            let mut condition = format!("CampaignId IN ({})", list(some));
-            if let Some(Seconds(since)) = since {
-                let at = Timestamp(i64::from(since) * 1000);
-                condition.push_str(&format!(" AND SystemModstamp >= {at}"));
-            }
-            members.extend(self.members(&condition).await?);
+            let condition = format!("CampaignId IN ({})", list(some));
+            members.extend(match since {
+                None => self.all_members(&condition).await?,
+                Some(Seconds(since)) => {
+                    let at = Timestamp(i64::from(since) * 1000);
+                    self.members(&format!("{condition} AND SystemModstamp >= {at}")).await?
+                }
+            });
         }
         Ok(members)
     }
@@ -287,6 +314,12 @@ impl<O: Outside> Salesforce<'_, O> {
             covered: seconds("latestDateCovered").unwrap_or(start),
         })
     }
+}
+
+const MEMBERS: &str = "SELECT Id, CampaignId, LeadId, ContactId, Status, SystemModstamp FROM CampaignMember";
+
+fn members_in_order(condition: &str) -> String {
+    format!("{MEMBERS} WHERE {condition} ORDER BY SystemModstamp, Id")
 }
 
 fn member(row: &Value) -> Option<MemberRow> {

@@ -19,7 +19,7 @@ use crate::sync::budget::Millis;
 /// A call.
 #[derive(Clone)]
 pub struct Request {
-    /// `GET`, `POST`, `PATCH` or `DELETE`.
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// The whole address.
     pub url: String,

@@ -311,6 +311,10 @@ fn disturb(fault: Fault, request: &Request, response: Response) -> (Response, bo
     if request.method != "GET" || response.status != 200 || (fault == Fault::Reorder && ordered) {
         return (response, false);
     }
+    if fault == Fault::Reorder && response.header_value("content-type").is_some_and(|kind| kind.starts_with("text/csv"))
+    {
+        return reorder_table(response);
+    }
     let mut body = response.value();
     let keys = ["records", "result", "deletedRecords"];
     let key = keys.into_iter().find(|key| body.get(*key).is_some_and(Value::is_array));
@@ -327,6 +331,21 @@ fn disturb(fault: Fault, request: &Request, response: Response) -> (Response, bo
         }
     };
     (Response { body: body.to_string().into_bytes(), ..response }, changed)
+}
+
+/// A table with its rows the other way round.
+fn reorder_table(response: Response) -> (Response, bool) {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(response.body.as_slice());
+    let mut rows: Vec<csv::StringRecord> = reader.records().filter_map(Result::ok).collect();
+    let Some(below) = rows.get_mut(1..).filter(|rows| rows.len() > 1) else { return (response, false) };
+    below.reverse();
+    let mut writer =
+        csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).flexible(true).from_writer(Vec::new());
+    let written = rows.iter().try_for_each(|row| writer.write_record(row));
+    match (written, writer.into_inner()) {
+        (Ok(()), Ok(body)) => (Response { body, ..response }, true),
+        (Err(_), _) | (_, Err(_)) => (response, false),
+    }
 }
 
 #[cfg(test)]

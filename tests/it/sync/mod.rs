@@ -1,5 +1,6 @@
 //! The connectors of the sync against the doubles, without a socket and, where HTTP itself is meant, with one.
 
+mod bulk;
 mod connectors;
 mod passes;
 mod rig;

@@ -117,7 +117,7 @@ impl Salesforce {
                         let rows = job.unprocessed.iter().map(|values| (Vec::new(), values));
                         Ok(csv_response(&table(&[], &job, rows)?))
                     }
-                    ("GET", 2, "results") if !ingest => results(&job, request, version),
+                    ("GET", 2, "results") if !ingest => results(&job, request, version, self.settings.bulk_page_size),
                     _ => Err(ApiError::not_found()),
                 }
             }
@@ -276,19 +276,20 @@ impl Salesforce {
         job.columns = headers.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
         let schema = Arc::clone(&self.schema);
         let object = schema.object(name).ok_or_else(|| format!("InvalidBatch : no object {name}"))?;
-        for column in &job.columns {
-            let known = object.field(column).is_some()
-                || column.split_once('.').is_some_and(|(parent, _)| super::dml::relationship(object, parent).is_some());
-            if !known {
-                return Err(format!("InvalidBatch : Field name not found : {column}"));
-            }
-        }
-        if !key.is_empty() && !job.columns.iter().any(|column| column.eq_ignore_ascii_case(key)) {
-            return Err(format!("InvalidBatch : Field name not found : {key}"));
+        let is_known = |column: &str| {
+            object.field(column).is_some()
+                || column.split_once('.').is_some_and(|(parent, _)| super::dml::relationship(object, parent).is_some())
+        };
+        let has_key = key.is_empty() || job.columns.iter().any(|column| column.eq_ignore_ascii_case(key));
+        let unknown = job.columns.iter().find(|column| !is_known(column)).cloned();
+        if let Some(column) = unknown.or_else(|| (!has_key).then(|| key.to_owned())) {
+            let rows = reader.records().filter_map(Result::ok);
+            job.unprocessed = rows.map(|row| row.iter().map(str::to_owned).collect()).collect();
+            return Err(format!("InvalidBatch : Field name not found : {column}"));
         }
         self.requests += 1;
         let caller = Caller { now: job.due, request: self.requests, ..job.caller.clone() };
-        for row in reader.records() {
+        for (number, row) in (1_usize..).zip(reader.records()) {
             let row = row.map_err(|error| format!("InvalidBatch : {error}"))?;
             let values: Vec<String> = row.iter().map(str::to_owned).collect();
             if values.len() != job.columns.len() {
@@ -299,6 +300,7 @@ impl Salesforce {
             let fields = fields(&job.columns, &values);
             let id = fields.get("Id").and_then(Value::as_str).unwrap_or_default().to_owned();
             let outcome = match operation {
+                _ if number.checked_rem(self.settings.bulk_lock_every) == Some(0) => Err(super::locked_row()),
                 "insert" => self.insert(&caller, name, &fields).map(|id| (id, true)),
                 "update" => self.update(&caller, name, &id, &fields).map(|()| (id.clone(), false)),
                 "upsert" => match self.upsert_one(&caller, name, key, &fields) {
@@ -425,7 +427,7 @@ fn table<'a>(
     finish(out)
 }
 
-fn results(job: &Job, request: &Request, version: &str) -> Result<Response, ApiError> {
+fn results(job: &Job, request: &Request, version: &str, page_size: usize) -> Result<Response, ApiError> {
     if job.version != version {
         let message = "the job was made with another API version";
         return Err(ApiError::new(409, "INVALIDVERSION", message));
@@ -439,7 +441,8 @@ fn results(job: &Job, request: &Request, version: &str) -> Result<Response, ApiE
         }
         Some(_) | None => 0,
     };
-    let most = request.parameter("maxRecords").and_then(|most| most.parse().ok()).unwrap_or(50_000_usize).max(1);
+    let most = request.parameter("maxRecords").and_then(|most| most.parse().ok()).unwrap_or(page_size);
+    let most = most.clamp(1, page_size.max(1));
     let rows: Vec<&Vec<String>> = job.found.iter().skip(from).take(most).collect();
     let next = from + rows.len();
     let locator = if next < job.found.len() { next.to_string() } else { "null".to_owned() };

@@ -330,6 +330,10 @@ pub struct Settings {
     pub duplicate_rule: bool,
     /// How long a Bulk job takes.
     pub bulk_ms: u64,
+    /// Every so-manieth row of an ingest job meets the lock of another row, which is worked on beside it; 0 is none.
+    pub bulk_lock_every: usize,
+    /// Rows on one page of a query job's results, whatever is asked for.
+    pub bulk_page_size: usize,
     /// What validation rules refuse.
     pub validation_rules: Vec<ValidationRule>,
     /// What flows and triggers of the customer do to members.
@@ -353,6 +357,8 @@ impl Default for Settings {
             delete_log_minutes: 15 * 24 * 60,
             duplicate_rule: false,
             bulk_ms: 0,
+            bulk_lock_every: 0,
+            bulk_page_size: 50_000,
             validation_rules: Vec::new(),
             automation: Vec::new(),
         }

@@ -107,8 +107,7 @@ impl Remote for Salesforce {
     }
 
     fn locked(&self, request: &Request) -> Option<Response> {
-        let message = "unable to obtain exclusive access to this record or 1 records: 7015e000000000001AAA";
-        let error = ApiError::bad("UNABLE_TO_LOCK_ROW", message);
+        let error = locked_row();
         let segments = request.segments();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (request.method.as_str(), segments.as_slice()) {
@@ -219,6 +218,12 @@ impl Salesforce {
             Err(_) => Response::text(403, "text/plain", "Bad_OAuth_Token"),
         }
     }
+}
+
+/// Somebody else is writing a record that this write would touch.
+fn locked_row() -> ApiError {
+    let message = "unable to obtain exclusive access to this record or 1 records: 7015e000000000001AAA";
+    ApiError::bad("UNABLE_TO_LOCK_ROW", message)
 }
 
 fn versions() -> Value {
