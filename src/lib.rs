@@ -55,6 +55,8 @@ pub mod meaning;
 pub mod model;
 #[cfg(any(feature = "double", feature = "service"))]
 pub mod net;
+#[cfg(any(feature = "service", feature = "sync"))]
+pub mod private;
 pub mod records;
 mod rules;
 pub mod scenario;

@@ -7,6 +7,7 @@ use crate::diagnostics::{Sources, Span, help_for_name, in_backticks, one_of};
 use crate::language::yaml::{self, Node};
 use crate::language::{Scalar, ast, text};
 use crate::meaning::{Backward, OnConflict};
+use crate::private;
 
 /// The largest file that a value may come from.
 const VALUE_BYTES_MAX: u64 = 64 * 1024;
@@ -339,7 +340,7 @@ impl Reader<'_> {
         if about.len() > VALUE_BYTES_MAX {
             return Err((format!("`{shown}` is too large for a value"), Vec::new()));
         }
-        if secret && is_open(&about) {
+        if secret && private::open_mode(&about).is_some() {
             let help = vec![format!("`chmod 600 {shown}`")];
             return Err((format!("`{shown}` holds a secret and can be read by others"), help));
         }
@@ -351,15 +352,4 @@ impl Reader<'_> {
 
 fn find<'n>(entries: Entries<'n>, key: &str) -> Option<&'n (Scalar, Node)> {
     entries.iter().find(|(own, _)| own.text() == key)
-}
-
-#[cfg(unix)]
-fn is_open(about: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    about.permissions().mode() & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn is_open(_about: &std::fs::Metadata) -> bool {
-    false
 }

@@ -12,7 +12,6 @@ mod desk;
 mod intake;
 mod meters;
 mod outbox;
-pub mod private;
 mod problem;
 mod server;
 mod views;

@@ -15,6 +15,9 @@ const LOCK: &str = "lock";
 /// The database.
 const DATABASE: &str = "campanile.db";
 
+/// A refresh token that rotated, where the sync keeps one, and the files beside it begin so.
+pub const REFRESH_TOKEN: &str = "refresh_token";
+
 /// A state directory that this process has to itself until the value is dropped, or the process ends in whatever way.
 #[derive(Debug)]
 pub struct StateDirectory {
@@ -60,12 +63,22 @@ impl StateDirectory {
     ///
     /// When another process has it, when it cannot be written, or when it holds other things.
     pub fn open(path: &Path, command: &str) -> Result<Self, StoreError> {
+        Self::make(path)?;
+        Self::lock(path, command)
+    }
+
+    /// Makes a state directory where there is none, and takes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, or holds other things.
+    pub fn make(path: &Path) -> Result<(), StoreError> {
         fs::create_dir_all(path).map_err(|error| StoreError::io(path, &error))?;
         let is_new = !path.join(DATABASE).exists();
         if is_new && holds_other_files(path).map_err(|error| StoreError::io(path, &error))? {
             return Err(StoreError::NotState { path: path.display().to_string() });
         }
-        Self::lock(path, command)
+        Ok(())
     }
 
     /// Takes a state directory that exists.
@@ -119,7 +132,8 @@ fn holds_other_files(path: &Path) -> io::Result<bool> {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
         // What a start that ended too early may have left, and what a fresh disk holds.
-        if name != LOCK && !name.starts_with(DATABASE) && !name.starts_with('.') && name != "lost+found" {
+        let is_ours = name == LOCK || name.starts_with(DATABASE) || name.starts_with(REFRESH_TOKEN);
+        if !is_ours && !name.starts_with('.') && name != "lost+found" {
             return Ok(true);
         }
     }

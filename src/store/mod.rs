@@ -23,7 +23,7 @@ mod writer;
 mod conformance_tests;
 
 pub use database::Database;
-pub use directory::{Holder, StateDirectory};
+pub use directory::{Holder, REFRESH_TOKEN, StateDirectory};
 pub use error::StoreError;
 pub use input::Input;
 pub use keep::{Batch, Checkpoint, EachChunk, EachPiece, Entry, NumberedChunk, Partition, Standing, Store};

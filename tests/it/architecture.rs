@@ -11,7 +11,7 @@ const ROOMS: &[&[&str]] = &[
     &["vocabulary"],
     &["compile"],
     &["state"],
-    &["clock", "drawing", "engine", "files", "net"],
+    &["clock", "drawing", "engine", "files", "net", "private"],
     &["analysis", "records", "rules"],
     &["scenario"],
     &["testkit"],

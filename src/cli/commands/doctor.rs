@@ -7,12 +7,10 @@ use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::{config, rules};
-use crate::config::{Auth, Config, Secret};
 use crate::sync::budget::Millis;
 use crate::sync::doctor::{Line, Verdict, examine};
-use crate::sync::ledger::LedgerError;
 use crate::sync::marketo::Marketo;
-use crate::sync::salesforce::{Salesforce, Tokens};
+use crate::sync::salesforce::Salesforce;
 use crate::sync::wire::{Http, Lost, Outside, Request, Response};
 
 /// Find out why campaigns cannot be seen or linked: ask Salesforce and Marketo, cause by cause
@@ -31,6 +29,9 @@ pub(crate) struct Args {
     /// The configuration; without it, `campanile.yaml` beside the rules.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The state directory, for `auth: refresh_token`: the token that a log-in brings is kept there.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
     /// How to answer.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -42,19 +43,6 @@ enum Format {
     Human,
     /// For programs.
     Json,
-}
-
-/// A doctor keeps nothing.
-pub(super) struct Nowhere;
-
-impl Tokens for Nowhere {
-    fn newest(&self) -> Option<Secret> {
-        None
-    }
-
-    fn keep(&self, _: &Secret) -> Result<(), LedgerError> {
-        Ok(())
-    }
 }
 
 /// The world, without patience: whoever asks the doctor wants to know now what does not answer.
@@ -84,11 +72,12 @@ const PAUSE_MAX_MS: u64 = 300;
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let rulebook = rules::load(&args.rules)?;
     let config = config::read(args.config.as_deref(), &args.rules)?;
-    refuse_rotating(&config)?;
+    let tokens = config::tokens(&config, args.state.as_deref())?;
     let failed = |error: std::io::Error| Failure::new(format!("the network cannot be used: {error}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     let http = Impatient(Http::new().map_err(Failure::new)?);
-    let salesforce = config.salesforce.clone().map(|it| Salesforce::new(&http, it, &Nowhere));
+    let salesforce = config.salesforce.clone().zip(tokens.as_ref());
+    let salesforce = salesforce.map(|(salesforce, tokens)| Salesforce::new(&http, salesforce, tokens));
     let marketo = config.marketo.clone().map(|it| Marketo::new(&http, it, 0));
     let lines = runtime.block_on(examine(&config, salesforce.as_ref(), marketo.as_ref(), &rulebook));
 
@@ -104,17 +93,6 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         (false, true) => Exit::Findings,
         (false, false) => Exit::Fine,
     })
-}
-
-/// A refresh token that rotates is used up by asking, and a command without a state has no place to keep the next one.
-pub(super) fn refuse_rotating(config: &Config) -> Result<(), Failure> {
-    if config.salesforce.as_ref().is_some_and(|it| matches!(it.auth, Auth::RefreshToken { .. })) {
-        return Err(Failure::with_help(
-            "`auth: refresh_token` cannot be used here: a token that rotates would be lost",
-            vec!["use `auth: client_credentials` or `jwt_bearer` of the same user".to_owned()],
-        ));
-    }
-    Ok(())
 }
 
 fn human(lines: &[Line]) -> String {

@@ -10,8 +10,6 @@ use crate::sync::pull::look;
 use crate::sync::salesforce::Salesforce;
 use crate::sync::wire::Http;
 
-use super::doctor;
-
 /// Write the SFDC campaigns, programs and channels that are there as a rule file, so that names are checked offline
 ///
 /// Salesforce is asked for campaigns and their statuses, Marketo for programs and channels. Nothing is changed there. Names
@@ -25,6 +23,9 @@ pub(crate) struct Args {
     /// The configuration.
     #[arg(long, value_name = "FILE", default_value = "campanile.yaml")]
     config: PathBuf,
+    /// The state directory, for `auth: refresh_token`: the token that a log-in brings is kept there.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
     /// The rule file; where it would be larger than a rule file may be, `NAME.2.yaml` and so on follow. Without it, or with
     /// `-`, the standard output.
     #[arg(long, value_name = "FILE")]
@@ -33,15 +34,15 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let config = config::read(Some(&args.config), &[])?;
-    let Some(salesforce) = config.salesforce.clone() else {
+    let tokens = config::tokens(&config, args.state.as_deref())?;
+    let Some((salesforce, tokens)) = config.salesforce.clone().zip(tokens.as_ref()) else {
         let help = vec!["docs/sync.md shows how to write where it is and how to log in".to_owned()];
         return Err(Failure::with_help("the configuration has no section `salesforce`", help));
     };
-    doctor::refuse_rotating(&config)?;
     let failed = |error: std::io::Error| Failure::new(format!("the network cannot be used: {error}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     let http = Http::new().map_err(Failure::new)?;
-    let salesforce = Salesforce::new(&http, salesforce, &doctor::Nowhere);
+    let salesforce = Salesforce::new(&http, salesforce, tokens);
     let marketo = config.marketo.clone().map(|it| Marketo::new(&http, it, 0));
     let seen = runtime.block_on(look(&salesforce, marketo.as_ref())).map_err(|trouble| {
         let help = vec!["`campanile doctor` finds out why".to_owned()];

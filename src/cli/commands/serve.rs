@@ -9,8 +9,9 @@ use serde_json::json;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::serving::{asked_to_end, listen_address};
 use crate::cli::{kept, rules};
+use crate::private;
 use crate::service::{
-    self, ActionsTo, Ended, Listening, Opening, Secret, Service, ServiceError, Tls, Tokens, TokensError, private,
+    self, ActionsTo, Ended, Listening, Opening, Secret, Service, ServiceError, Tls, Tokens, TokensError,
 };
 
 /// The environment variable with the secret of webhooks.

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use super::{SIDE, Salesforce, Session};
 use crate::config::{Auth, Secret, check_url};
 use crate::sync::Trouble;
-use crate::sync::ledger::LedgerError;
 use crate::sync::wire::{Fate, Outside, Request, form};
 
 /// How long a log-in may take, in milliseconds.
@@ -19,19 +18,6 @@ const TIMEOUT_MS: u64 = 30_000;
 
 /// How long an assertion is good, in seconds: Salesforce takes five minutes at most, and its clock may be another.
 const ASSERTION_SECONDS: u64 = 150;
-
-/// Where rotated refresh tokens are kept.
-pub trait Tokens {
-    /// The newest token, if one was kept.
-    fn newest(&self) -> Option<Secret>;
-
-    /// Keeps a token durably, before it is used.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be kept.
-    fn keep(&self, token: &Secret) -> Result<(), LedgerError>;
-}
 
 impl<O: Outside> Salesforce<'_, O> {
     /// The session; a new one where there is none or where that of log-in `expired` is no longer good. However many ask,

@@ -1,7 +1,7 @@
 //! The connector of Salesforce: REST, sObject Collections, and Bulk API 2.0 where there is much to read or write.
 //!
 //! Start at [`Salesforce`]; `auth` logs in, `read` holds the queries, `write` what changes something, `bulk` the jobs that
-//! both of them use for many records, and `table` their CSV. Every call carries
+//! both of them use for many records, `table` their CSV, `tokens` keeps what rotates. Every call carries
 //! `Sforce-Call-Options: client=campanile`, by which an org tells our changes from others. Calls go out one after the other,
 //! so no campaign is ever written in parallel with itself. Ids are 18 characters everywhere.
 
@@ -10,14 +10,15 @@ mod bulk;
 mod inspect;
 mod read;
 mod table;
+mod tokens;
 mod write;
 
 use serde_json::Value;
 
-pub use auth::Tokens;
 pub use bulk::{INGEST_RECORDS_MIN, QUERY_ROWS_MIN};
 pub use inspect::{Described, User};
 pub use read::{CampaignRow, Deleted, MemberRow, PersonRow, StatusRow};
+pub use tokens::{KeptTokens, Tokens};
 pub use write::Written;
 
 use super::Trouble;

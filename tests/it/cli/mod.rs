@@ -11,6 +11,7 @@ mod run;
 mod select;
 mod state;
 mod test;
+mod tokens;
 mod validate;
 mod why;
 
