@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
 use crate::config::{Config, ConfigError, FILE_NAME};
-use crate::sync::ledger::LedgerError;
-use crate::sync::salesforce::KeptTokens;
 
 /// Reads the configuration that was given, else the one beside the rules. What is wrong with it is shown and ends the command.
 pub(super) fn read(path: Option<&Path>, rules: &[PathBuf]) -> Result<Config, Failure> {
@@ -26,11 +24,4 @@ pub(super) fn read(path: Option<&Path>, rules: &[PathBuf]) -> Result<Config, Fai
         }
         Failure::Said(Exit::Usage)
     })
-}
-
-/// The tokens for logging in to Salesforce, where there is one.
-pub(super) fn tokens(config: &Config, state: Option<&Path>) -> Result<Option<KeptTokens>, Failure> {
-    let open = |salesforce| KeptTokens::open(salesforce, state);
-    let tokens = config.salesforce.as_ref().map(open).transpose();
-    tokens.map_err(|LedgerError { message, help }| Failure::with_help(message, help))
 }

@@ -20,13 +20,14 @@ mod progress;
 pub mod render;
 mod rules;
 mod serving;
+mod syncing;
 mod target;
 
 pub use exit::{Exit, Failure};
 
 use commands::{
-    completions, doctor, double, explain, fmt, graph, man, pull, reference, run, schema, select, serve, state, test,
-    validate, why,
+    completions, demo, doctor, double, explain, fmt, graph, link, man, pull, reference, report, run, schema, select,
+    serve, state, sync, test, validate, why,
 };
 
 const STATUSES: &str = "\
@@ -74,10 +75,15 @@ enum Command {
     Why(why::Args),
     Serve(serve::Args),
     State(state::Args),
+    Sync(sync::Args),
+    Link(link::Args),
+    Unlink(link::UnlinkArgs),
+    Report(report::Args),
     Graph(graph::Args),
     Pull(pull::Args),
     Doctor(doctor::Args),
     Double(double::Args),
+    Demo(demo::Args),
     Explain(explain::Args),
     Reference(reference::Args),
     Schema(schema::Args),
@@ -104,10 +110,15 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::State(args) => state::run(&args),
+        Command::Sync(args) => sync::run(&args),
+        Command::Link(args) => link::run(&args),
+        Command::Unlink(args) => link::run_unlink(&args),
+        Command::Report(args) => report::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Pull(args) => pull::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Double(args) => double::run(&args),
+        Command::Demo(args) => demo::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Reference(args) => reference::run(&args),
         Command::Schema(args) => schema::run(&args),

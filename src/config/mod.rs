@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 
 pub use secret::Secret;
 
+use crate::language::{CONFIGURATION, ast};
 use crate::meaning::{Backward, OnConflict};
 
 /// The name of the file that is looked for beside the rules.
-pub const FILE_NAME: &str = "campanile.yaml";
+pub const FILE_NAME: &str = CONFIGURATION;
 
 /// The whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,14 +164,27 @@ impl Config {
         read::config(path, &text, environment)
     }
 
-    /// The configuration that lies beside rules, if there is one: in the folder itself, or in that of the file.
+    /// The configuration that lies beside rules, if there is one: in the folder itself or next to it, or in the folder of
+    /// the file.
     pub fn beside(rules: &[PathBuf]) -> Option<PathBuf> {
         rules.iter().find_map(|path| {
-            let folder = if path.is_dir() { Some(path.as_path()) } else { path.parent() };
-            let file = folder?.join(FILE_NAME);
-            file.is_file().then_some(file)
+            let inside = path.join(FILE_NAME);
+            let next_to = path.parent()?.join(FILE_NAME);
+            [inside, next_to].into_iter().find(|file| file.is_file())
         })
     }
+}
+
+/// A span in seconds; nothing for months and years, which differ in length.
+pub fn seconds(span: ast::Duration) -> Option<u64> {
+    let unit = match span.unit {
+        ast::Unit::Minute => 60,
+        ast::Unit::Hour => 3600,
+        ast::Unit::Day => 86_400,
+        ast::Unit::Week => 604_800,
+        ast::Unit::Month | ast::Unit::Year => return None,
+    };
+    Some(u64::from(span.count) * unit)
 }
 
 /// Whether an address may be called: https, or http to this machine only.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Auth, Config, ConfigError, Environment, Links, Marketo, Salesforce, Secret, Sync, check_url};
 use crate::diagnostics::{Sources, Span, help_for_name, in_backticks, one_of};
 use crate::language::yaml::{self, Node};
-use crate::language::{Scalar, ast, text};
+use crate::language::{Scalar, text};
 use crate::meaning::{Backward, OnConflict};
 use crate::private;
 
@@ -185,18 +185,11 @@ impl Reader<'_> {
             self.say(finding.span, finding.message, finding.help);
         }
         let duration = duration?;
-        let unit = match duration.unit {
-            ast::Unit::Minute => 60,
-            ast::Unit::Hour => 3600,
-            ast::Unit::Day => 86_400,
-            ast::Unit::Week => 604_800,
-            ast::Unit::Month | ast::Unit::Year => {
-                let help = vec!["write minutes, hours, days or weeks".to_owned()];
-                self.say(node.span(), "`every` counts months or years, which differ in length", help);
-                return None;
-            }
+        let Some(seconds) = super::seconds(duration) else {
+            let help = vec!["write minutes, hours, days or weeks".to_owned()];
+            self.say(node.span(), "`every` counts months or years, which differ in length", help);
+            return None;
         };
-        let seconds = u64::from(duration.count) * unit;
         if seconds < EVERY_SECONDS_MIN {
             let help = vec!["write at least `1 minute`".to_owned()];
             self.say(node.span(), "`every` leaves no pause between two passes", help);

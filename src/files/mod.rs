@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostics::{Code, Diagnostic, Sources, Span};
+use crate::language::CONFIGURATION;
 
 /// So much of a file is read at most: one byte more than a rule file may have, so that the checker can say that it is
 /// too large.
@@ -132,6 +133,10 @@ fn walk(
     for entry in fs::read_dir(folder).map_err(|error| unreadable(&name, error))? {
         let entry = entry.map_err(|error| unreadable(&name, error))?;
         if entry.file_name().as_encoded_bytes().first() == Some(&b'.') {
+            continue;
+        }
+        // The configuration of the sync may lie there too.
+        if depth == 0 && entry.file_name() == CONFIGURATION {
             continue;
         }
         let path = folder.join(entry.file_name());

@@ -12,6 +12,6 @@ mod workspace;
 pub mod yaml;
 
 pub use document::keys;
-pub use document::{TextKind, is_rule_file, is_scenario_file, read, rule_texts};
+pub use document::{CONFIGURATION, TextKind, is_rule_file, is_scenario_file, read, rule_texts};
 pub use format::{Unformatted, WIDTH, format};
 pub use scalar::{Quoting, Scalar};

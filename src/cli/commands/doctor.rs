@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::syncing::network;
 use crate::cli::{config, rules};
 use crate::sync::budget::Millis;
 use crate::sync::doctor::{Line, Verdict, examine};
 use crate::sync::marketo::Marketo;
-use crate::sync::salesforce::Salesforce;
+use crate::sync::salesforce::{KeptTokens, Salesforce};
 use crate::sync::wire::{Http, Lost, Outside, Request, Response};
 
 /// Find out why campaigns cannot be seen or linked: ask Salesforce and Marketo, cause by cause
@@ -72,9 +73,9 @@ const PAUSE_MAX_MS: u64 = 300;
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let rulebook = rules::load(&args.rules)?;
     let config = config::read(args.config.as_deref(), &args.rules)?;
-    let tokens = config::tokens(&config, args.state.as_deref())?;
-    let failed = |error: std::io::Error| Failure::new(format!("the network cannot be used: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let open = |salesforce| KeptTokens::open(salesforce, args.state.as_deref());
+    let tokens = config.salesforce.as_ref().map(open).transpose()?;
+    let runtime = network()?;
     let http = Impatient(Http::new().map_err(Failure::new)?);
     let salesforce = config.salesforce.clone().zip(tokens.as_ref());
     let salesforce = salesforce.map(|(salesforce, tokens)| Salesforce::new(&http, salesforce, tokens));

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::cli::config;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
+use crate::cli::syncing::{network, salesforce_of};
 use crate::sync::marketo::Marketo;
 use crate::sync::pull::look;
-use crate::sync::salesforce::Salesforce;
+use crate::sync::salesforce::{KeptTokens, Salesforce};
 use crate::sync::wire::Http;
 
 /// Write the SFDC campaigns, programs and channels that are there as a rule file, so that names are checked offline
@@ -34,20 +35,13 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let config = config::read(Some(&args.config), &[])?;
-    let tokens = config::tokens(&config, args.state.as_deref())?;
-    let Some((salesforce, tokens)) = config.salesforce.clone().zip(tokens.as_ref()) else {
-        let help = vec!["docs/sync.md shows how to write where it is and how to log in".to_owned()];
-        return Err(Failure::with_help("the configuration has no section `salesforce`", help));
-    };
-    let failed = |error: std::io::Error| Failure::new(format!("the network cannot be used: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let salesforce = salesforce_of(&config)?;
+    let tokens = KeptTokens::open(&salesforce, args.state.as_deref())?;
+    let runtime = network()?;
     let http = Http::new().map_err(Failure::new)?;
-    let salesforce = Salesforce::new(&http, salesforce, tokens);
+    let salesforce = Salesforce::new(&http, salesforce, &tokens);
     let marketo = config.marketo.clone().map(|it| Marketo::new(&http, it, 0));
-    let seen = runtime.block_on(look(&salesforce, marketo.as_ref())).map_err(|trouble| {
-        let help = vec!["`campanile doctor` finds out why".to_owned()];
-        Failure::unreachable(trouble.to_string(), help)
-    })?;
+    let seen = runtime.block_on(look(&salesforce, marketo.as_ref()))?;
     let files = seen.files();
     let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
     if output.is_none() && files.len() > 1 {

@@ -5,6 +5,7 @@ pub mod github;
 pub mod human;
 pub mod json;
 pub mod markdown;
+pub mod passes;
 pub mod sarif;
 pub mod scenarios;
 pub mod schema;

@@ -15,6 +15,9 @@ use super::ast::Workspace;
 use super::yaml;
 use crate::diagnostics::{Code, Diagnostic, FileId, Sources};
 
+/// The name of the configuration of the sync, which may lie among the rules and is no rule file.
+pub const CONFIGURATION: &str = "campanile.yaml";
+
 /// Whether a path names a rule file (`*.yaml`, `*.yml`, but not a scenario file).
 pub fn is_rule_file(path: &str) -> bool {
     (path.ends_with(".yaml") || path.ends_with(".yml")) && !is_scenario_file(path)

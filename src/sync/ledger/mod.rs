@@ -54,6 +54,9 @@ pub struct Link {
     pub by_command: bool,
     /// Whether it still stands.
     pub active: bool,
+    /// Whether `campanile unlink` ended it: then the rules do not bring it back.
+    #[serde(default)]
+    pub ended_by_command: bool,
     /// Whether not everything of its first pass is done.
     pub first: bool,
     /// When both sides were last compared as a whole.
@@ -63,6 +66,9 @@ pub struct Link {
     /// The program's channel, as last seen.
     #[serde(default)]
     pub channel: Option<String>,
+    /// The statuses of the channel that mean success, as last seen.
+    #[serde(default)]
+    pub success: Vec<String>,
     /// The sum of the program's period costs, as last seen.
     #[serde(default)]
     pub cost: Option<Decimal>,
@@ -76,10 +82,12 @@ impl Link {
             campaign,
             by_command,
             active: true,
+            ended_by_command: false,
             first: true,
             compared: None,
             statuses: Vec::new(),
             channel: None,
+            success: Vec::new(),
             cost: None,
         }
     }

@@ -11,10 +11,10 @@ use crate::config::Links;
 use crate::meaning;
 use crate::model::Id as _;
 use crate::sync::evaluator::Evaluator;
-use crate::sync::ledger::{End, Kind, Link, Which};
+use crate::sync::ledger::{End, Entries, Kind, Link, Which};
 use crate::sync::links::{
-    Campaign, NewCampaign, Product, Program, ProgramStatus, Push, Refusal, Standing, check, create, differences,
-    resolve,
+    Campaign, NewCampaign, NewStatus, Product, Program, ProgramStatus, Push, Refusal, Standing, check, create,
+    differences, resolve,
 };
 use crate::sync::marketo::ProgramRow;
 use crate::sync::salesforce::{CampaignRow, StatusRow, Written};
@@ -95,8 +95,10 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         let wishes = self.wishes();
         self.end_links(&wishes);
         for wish in &wishes {
-            let stands = self.entries.book().links.values().any(|link| link.active && wish.is(link));
-            if !stands {
+            let links = self.entries.book().links.values();
+            let stands = links.clone().any(|link| link.active && wish.is(link));
+            let ended = links.rev().find(|link| wish.is(link)).is_some_and(|link| link.ended_by_command);
+            if !stands && !ended {
                 self.make(wish).await?;
             }
         }
@@ -310,7 +312,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     /// # Errors
     ///
     /// When they cannot be linked, and when a side does not answer; then nothing was done.
-    pub async fn link_by_hand(&mut self, program: &str, campaign: Option<&Named>) -> Result<String, LinkError> {
+    pub async fn link_by_hand(&mut self, program: &str, campaign: Option<&Named>) -> Result<End, LinkError> {
         let refused = |refusal| LinkError::Refused(vec![refusal]);
         let program = self.find_program(program).await?.map_err(refused)?;
         let campaign = match campaign {
@@ -332,7 +334,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         if !refusals.is_empty() {
             return Err(LinkError::Refused(refusals));
         }
-        let id = campaign.id.clone();
+        let end = End { id: campaign.id.clone(), name: campaign.name.clone() };
         let own = |link: &&Link| {
             link.active
                 && link.program.as_ref().is_some_and(|end| end.id == program.id)
@@ -344,7 +346,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             None => drop(self.add(Some(&program), Some(&campaign), true)),
         }
         self.commit()?;
-        Ok(id)
+        Ok(end)
     }
 
     /// Makes a campaign and its statuses.
@@ -355,59 +357,44 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             fields.insert("ActualCost".to_owned(), money(Some(*cost)));
         }
         let id = done(self.salesforce.create("Campaign", vec![fields]).await?)?;
-        // Salesforce makes statuses by itself. The first ones are renamed, so that there is a default and a response at any
-        // time; what is left over goes.
         let born = self.salesforce.statuses(&id).await?;
+        let rows = rows_for(statuses, &born);
+        // There is a response at any time: those that count as one come first.
+        let mut order: Vec<(&NewStatus, Option<&StatusRow>)> = statuses.iter().zip(rows.iter().copied()).collect();
+        order.sort_by_key(|(status, _)| !status.responded);
         let mut default = None;
-        for (at, status) in statuses.iter().enumerate() {
-            let row = json!({
+        for (status, row) in order {
+            let fields = json!({
                 "Label": status.label,
                 "HasResponded": status.responded,
-                "IsDefault": status.default,
-                "SortOrder": 100 + status.sort_order,
-                "CampaignId": id,
+                "SortOrder": SORT_ORDER_FROM + status.sort_order,
             });
-            let mut row = object(&row);
-            let made = match born.get(at) {
-                Some(own) => {
-                    row.remove("CampaignId");
-                    row.insert("id".to_owned(), json!(own.id));
-                    self.salesforce.update("CampaignMemberStatus", vec![row]).await?
+            let mut fields = object(&fields);
+            let made = match row {
+                Some(row) => {
+                    fields.insert("id".to_owned(), json!(row.id));
+                    self.salesforce.update("CampaignMemberStatus", vec![fields]).await?
                 }
-                None => self.salesforce.create("CampaignMemberStatus", vec![row]).await?,
+                None => {
+                    fields.insert("CampaignId".to_owned(), json!(id));
+                    self.salesforce.create("CampaignMemberStatus", vec![fields]).await?
+                }
             };
             let made = done(made)?;
             if status.default {
                 default = Some(made);
             }
         }
-        let spare: Vec<String> = born.iter().skip(statuses.len()).map(|status| status.id.clone()).collect();
-        for written in self.salesforce.delete(&spare).await? {
-            done(vec![written])?;
-        }
         if let Some(default) = default {
             let row = object(&json!({"id": default, "IsDefault": true}));
             done(self.salesforce.update("CampaignMemberStatus", vec![row]).await?)?;
         }
+        let spare = born.iter().filter(|own| !rows.iter().flatten().any(|row| row.id == own.id));
+        let spare: Vec<String> = spare.map(|row| row.id.clone()).collect();
+        for written in self.salesforce.delete(&spare).await? {
+            done(vec![written])?;
+        }
         Ok(id)
-    }
-
-    /// Ends the link of a program; both memberships stay. The campaign that it was linked to; nothing where it was to none.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be kept.
-    pub fn unlink(entries: &mut crate::sync::ledger::Entries<'_>, program: &str) -> Result<Option<End>, Trouble> {
-        let links = entries.book().links.iter();
-        let found = links
-            .filter(|(_, link)| link.active && link.is_both())
-            .find(|(_, link)| link.program.as_ref().is_some_and(|end| end.name == program || end.id == program));
-        let Some((number, campaign)) = found.map(|(number, link)| (*number, link.campaign.clone())) else {
-            return Ok(None);
-        };
-        entries.change_link(number, |link| link.active = false);
-        entries.commit()?;
-        Ok(campaign)
     }
 
     /// Asks what both ends of all links offer, and tells campaigns Type and ActualCost where they differ.
@@ -429,6 +416,9 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         for (number, _) in links {
             let Some(link) = self.find_link(number).cloned() else { continue };
             let Some(offer) = self.offer(&link, &campaigns, &labels, &mut channels).await? else { continue };
+            let success = offer.program.iter().filter(|status| status.success);
+            let success: Vec<String> = success.map(|status| status.name.clone()).collect();
+            self.entries.change_link(number, |link| link.success = success);
             for name in offer.program.iter().map(|status| &status.name) {
                 self.entries.status(number, name);
             }
@@ -626,6 +616,53 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         let links = self.entries.book().links.iter().filter(|(_, link)| has(link));
         links.max_by_key(|(_, link)| link.is_both()).map(|(number, _)| *number)
     }
+}
+
+/// Ends the link of a program; both memberships stay. The campaign that it was linked to; nothing where it was to none.
+///
+/// # Errors
+///
+/// When it cannot be kept.
+pub fn unlink(entries: &mut Entries<'_>, program: &str) -> Result<Option<End>, Trouble> {
+    let links = entries.book().links.iter();
+    let found = links
+        .filter(|(_, link)| link.active && link.is_both())
+        .find(|(_, link)| link.program.as_ref().is_some_and(|end| end.name == program || end.id == program));
+    let Some((number, campaign)) = found.map(|(number, link)| (*number, link.campaign.clone())) else {
+        return Ok(None);
+    };
+    entries.change_link(number, |link| {
+        link.active = false;
+        link.ended_by_command = true;
+    });
+    entries.commit()?;
+    Ok(campaign)
+}
+
+/// The places of new statuses begin behind those that Salesforce gives by itself, so that no two have one place in between.
+const SORT_ORDER_FROM: u32 = 100;
+
+/// Which of the statuses that Salesforce makes by itself become which new ones: one of the same label, else the default the
+/// default and the response a response, else any.
+fn rows_for<'b>(statuses: &[NewStatus], born: &'b [StatusRow]) -> Vec<Option<&'b StatusRow>> {
+    let mut rows: Vec<Option<&StatusRow>> = vec![None; statuses.len()];
+    let fits: [fn(&NewStatus, &StatusRow) -> bool; 4] = [
+        |status, row| status.label.eq_ignore_ascii_case(&row.label),
+        |status, row| status.default && row.default,
+        |status, row| status.responded && row.responded,
+        |_, _| true,
+    ];
+    for fits in fits {
+        for at in 0..statuses.len() {
+            let (Some(status), Some(None)) = (statuses.get(at), rows.get(at)) else { continue };
+            let is_free = |row: &&StatusRow| !rows.iter().flatten().any(|taken| taken.id == row.id);
+            let found = born.iter().filter(is_free).find(|row| fits(status, row));
+            if let Some(place) = rows.get_mut(at) {
+                *place = found;
+            }
+        }
+    }
+    rows
 }
 
 /// Why nothing was found under a name.

@@ -23,6 +23,7 @@ mod used;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use links::{LinkError, Named, unlink};
 pub use report::{Counts, Object, Report};
 
 use super::Trouble;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::model::Timestamp;
@@ -49,7 +49,7 @@ impl fmt::Display for Object {
 }
 
 /// How many.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Made.
     pub new: u64,
@@ -167,7 +167,7 @@ impl Report {
                     Which::Campaign => ("SFDC campaign", &link.campaign),
                 };
                 let end = end.as_ref().map_or("", |end| &end.name);
-                let who = who(book, operation.pair);
+                let who = format!("person {}", who(book, operation.pair));
                 self.planned.push(format!("{side} `{end}`: {who}: {} → {}", name(operation.from), name(operation.to)));
             }
         }

@@ -53,6 +53,21 @@ impl Running {
         answer
     }
 
+    /// What somebody does in the product: the answer as JSON.
+    pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nHost: double\r\nConnection: close\r\nContent-Length: {}", body.len());
+        write!(stream, "{head}\r\nContent-Type: application/json\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 2"), "{answer}");
+        if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() }
+    }
+
     /// Sends a signal and waits for the end: the status, and how long it took.
     fn stop(mut self, signal: &str) -> (Option<i32>, Duration) {
         let asked = Instant::now();

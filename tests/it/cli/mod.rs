@@ -10,6 +10,7 @@ mod pull;
 mod run;
 mod select;
 mod state;
+mod sync;
 mod test;
 mod tokens;
 mod validate;

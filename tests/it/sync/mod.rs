@@ -3,5 +3,5 @@
 mod bulk;
 mod connectors;
 mod passes;
-mod rig;
+pub(crate) mod rig;
 mod world;
