@@ -13,7 +13,7 @@ use std::time::Duration;
 use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -22,6 +22,20 @@ const WAITING_MAX: usize = 128;
 
 /// How long shaking hands may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How many connections may be open at once.
+pub struct Crowd {
+    places: Arc<Semaphore>,
+    turned_away: Box<dyn Fn() + Send>,
+}
+
+impl Crowd {
+    /// At most so many. Who comes when there is no place is cut off at once, and `turned_away` is told.
+    pub fn new(most: usize, turned_away: impl Fn() + Send + 'static) -> Self {
+        let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+        Self { places, turned_away: Box::new(turned_away) }
+    }
+}
 
 /// A door that stands open until the value is dropped.
 #[derive(Debug)]
@@ -32,16 +46,21 @@ pub struct Door {
 }
 
 impl Door {
-    /// Takes connections in from a listener that does not block. Only within a runtime.
+    /// Takes connections in from a listener that does not block: as many as come, unless `crowd` says how many. Only within a
+    /// runtime.
     ///
     /// # Errors
     ///
     /// When the runtime does not take the listener.
-    pub fn open(listener: StdListener, tls: Option<Arc<rustls::ServerConfig>>) -> io::Result<Self> {
+    pub fn open(
+        listener: StdListener,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        crowd: Option<Crowd>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::from_std(listener)?;
         let address = listener.local_addr()?;
         let (lines, arrivals) = mpsc::channel(WAITING_MAX);
-        let porter = tokio::spawn(admit(listener, tls.map(TlsAcceptor::from), lines));
+        let porter = tokio::spawn(admit(listener, tls.map(TlsAcceptor::from), lines, crowd));
         Ok(Self { arrivals, address, porter })
     }
 }
@@ -52,23 +71,34 @@ impl Drop for Door {
     }
 }
 
-async fn admit(listener: TcpListener, acceptor: Option<TlsAcceptor>, lines: mpsc::Sender<(Line, SocketAddr)>) {
+async fn admit(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    lines: mpsc::Sender<(Line, SocketAddr)>,
+    crowd: Option<Crowd>,
+) {
     loop {
         let Ok((stream, address)) = listener.accept().await else {
             // Out of file handles, say: better a moment later than in a hot loop.
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
+        let place = crowd.as_ref().map(|crowd| Arc::clone(&crowd.places).try_acquire_owned().ok());
+        if let (Some(crowd), Some(None)) = (&crowd, &place) {
+            (crowd.turned_away)();
+            continue;
+        }
+        let place = place.flatten();
         let _ = stream.set_nodelay(true);
         match &acceptor {
             None => {
-                let _ = lines.send((Line(Box::new(stream)), address)).await;
+                let _ = lines.send((Line { stream: Box::new(stream), _place: place }, address)).await;
             }
             Some(acceptor) => {
                 let (acceptor, lines) = (acceptor.clone(), lines.clone());
                 tokio::spawn(async move {
                     if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-                        let _ = lines.send((Line(Box::new(stream)), address)).await;
+                        let _ = lines.send((Line { stream: Box::new(stream), _place: place }, address)).await;
                     }
                 });
             }
@@ -97,7 +127,11 @@ trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// A connection.
-pub struct Line(Box<dyn Stream>);
+pub struct Line {
+    stream: Box<dyn Stream>,
+    /// Somebody else may have it when this one ends.
+    _place: Option<OwnedSemaphorePermit>,
+}
 
 impl AsyncRead for Line {
     fn poll_read(
@@ -105,20 +139,20 @@ impl AsyncRead for Line {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
+        Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
 impl AsyncWrite for Line {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

@@ -117,11 +117,16 @@ impl Tokens {
 
     /// What a token allows; `None` for one that is not known. Takes the same time for all of the same length.
     pub fn role(&self, token: &str) -> Option<Role> {
+        self.find(token).map(|(_, role)| role)
+    }
+
+    /// As [`Self::role`], with the number of the token.
+    pub(super) fn find(&self, token: &str) -> Option<(usize, Role)> {
         let given = digest(token);
         let mut found = None;
-        for (role, known) in &self.0 {
+        for (number, (role, known)) in self.0.iter().enumerate() {
             if bool::from(known.ct_eq(&given)) {
-                found = Some(*role);
+                found = Some((number, *role));
             }
         }
         found

@@ -18,7 +18,7 @@ use crate::clock::present;
 use crate::diagnostics::Sources;
 use crate::engine::snapshot::Orphan;
 use crate::engine::{Engine, EventError};
-use crate::model::{Event, EventKind, Timestamp};
+use crate::model::{Event, EventKind, MILLIS_A_DAY, Timestamp};
 use crate::store::{Database, KeepError, Keeper, Partition, RuleFiles, SqliteStore, StateDirectory, StoreError};
 
 /// So many tasks may wait in line.
@@ -30,6 +30,10 @@ const WAITING_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How far ahead of the machine's clock an event may be: clocks of two machines are never quite alike. What is further ahead
 /// would make every wait before it end.
 const AHEAD_MILLIS_MAX: i64 = 5 * 60 * 1000;
+
+/// So many years the events of one request may let pass, where they are what makes time pass: each day of them may have
+/// schedules that run, and nobody else is answered meanwhile.
+pub(super) const LEAP_YEARS_MAX: i64 = 10;
 
 /// The machine's clock may be set: it is looked at again after so long at the latest.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
@@ -125,6 +129,11 @@ pub(super) enum BadEvent {
     /// It lies further ahead than clocks differ.
     Ahead {
         /// The machine's time.
+        now: Timestamp,
+    },
+    /// It would let more than [`LEAP_YEARS_MAX`] years pass at once.
+    Leap {
+        /// The time before the request.
         now: Timestamp,
     },
 }
@@ -484,14 +493,31 @@ impl<'a> Clerk<'a> {
     }
 
     fn first_bad(&mut self, events: &[Told]) -> Option<(usize, BadEvent)> {
-        let now = present();
-        let limit = now.plus(AHEAD_MILLIS_MAX);
         let engine = self.keeper.engine();
-        let ahead = |event: &Event<'_>| self.clock == Clock::Real && event.at.is_some_and(|at| at > limit);
-        events.iter().enumerate().find_map(|(place, (event, _))| match engine.examine(event) {
-            Err(error) => Some((place, BadEvent::Engine(error))),
-            Ok(()) if ahead(event) => Some((place, BadEvent::Ahead { now })),
-            Ok(()) => None,
+        let now = match self.clock {
+            Clock::Real => Some(present()),
+            // A question that came before all events has started the clock at the epoch. Until an event says what time it
+            // is, that is what the first one says, and no later than now.
+            Clock::Events => engine.now().filter(|now| *now > Timestamp::EPOCH).or_else(|| {
+                let first = events.iter().find_map(|(event, _)| event.at);
+                first.map(|first| first.min(present()))
+            }),
+        };
+        let limit = now.map(|now| match self.clock {
+            Clock::Real => now.plus(AHEAD_MILLIS_MAX),
+            Clock::Events => now.plus(LEAP_YEARS_MAX * 366 * MILLIS_A_DAY),
+        });
+        let beyond = |event: &Event<'_>| now.filter(|_| event.at.zip(limit).is_some_and(|(at, limit)| at > limit));
+        events.iter().enumerate().find_map(|(place, (event, _))| match (engine.examine(event), beyond(event)) {
+            (Err(error), _) => Some((place, BadEvent::Engine(error))),
+            (Ok(()), Some(now)) => Some((
+                place,
+                match self.clock {
+                    Clock::Real => BadEvent::Ahead { now },
+                    Clock::Events => BadEvent::Leap { now },
+                },
+            )),
+            (Ok(()), None) => None,
         })
     }
 

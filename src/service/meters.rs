@@ -25,6 +25,25 @@ pub(super) struct OfRequest {
     pub(super) status: u16,
 }
 
+/// What callers that were turned away are counted by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct OfRefusal {
+    why: &'static str,
+}
+
+impl OfRefusal {
+    /// There were too many connections.
+    pub(super) const FULL: Self = Self { why: "full" };
+    /// A connection on which no whole head of a request came in time; one that nobody uses any more ends so too.
+    pub(super) const SILENT: Self = Self { why: "silent" };
+    /// A body did not arrive in time.
+    pub(super) const SLOW: Self = Self { why: "slow" };
+    /// A token asked too often.
+    pub(super) const RATE: Self = Self { why: "rate" };
+    /// Too many wrong tokens came from one address.
+    pub(super) const GUESSES: Self = Self { why: "guesses" };
+}
+
 /// All meters.
 #[derive(Debug)]
 pub(super) struct Meters {
@@ -44,6 +63,10 @@ pub(super) struct Meters {
     pub(super) commit_seconds: Histogram,
     /// HTTP requests.
     pub(super) requests: Family<OfRequest, Counter<u64, AtomicU64>>,
+    /// Connections that are open.
+    pub(super) connections: Gauge,
+    /// Callers that were turned away.
+    pub(super) refusals: Family<OfRefusal, Counter<u64, AtomicU64>>,
 }
 
 impl Meters {
@@ -63,8 +86,23 @@ impl Meters {
         registry.register("commit_seconds", "How long commits take", commit_seconds.clone());
         let requests = Family::default();
         registry.register("http_requests", "HTTP requests, by route and status", Family::clone(&requests));
+        let (connections, refusals) = (Gauge::default(), Family::default());
+        registry.register("connections", "Connections that are open", connections.clone());
+        registry.register("turned_away", "Callers that were turned away, by reason", Family::clone(&refusals));
         registry.register("build", "The version", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
-        Self { registry, accepted, duplicates, refused, records, people, waiting_tasks, commit_seconds, requests }
+        Self {
+            registry,
+            accepted,
+            duplicates,
+            refused,
+            records,
+            people,
+            waiting_tasks,
+            commit_seconds,
+            requests,
+            connections,
+            refusals,
+        }
     }
 
     /// Counts an action record, given as the line that it is.

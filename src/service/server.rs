@@ -14,9 +14,11 @@ use super::access::Tokens;
 use super::api::{self, App};
 use super::courier::{self, ActionsTo, Couriers, DeadLetters, Secret};
 use super::desk::{Behind, Desk, Ended, Opening};
-use super::meters::Meters;
+use super::limits::{Limits, Turnstile};
+use super::meters::{Meters, OfRefusal};
 use super::outbox::Outbox;
-use crate::net::Door;
+use super::reception;
+use crate::net::{Crowd, Door};
 
 /// Requests that are under way may take so long when the service ends.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
@@ -37,6 +39,8 @@ pub struct Listening {
     pub webhook_secret: Option<Secret>,
     /// Where action records are written as they are committed.
     pub actions: Option<ActionsTo>,
+    /// What callers are held to.
+    pub limits: Limits,
 }
 
 /// Files in PEM.
@@ -84,7 +88,7 @@ pub struct Service {
     desk: Desk,
     behind: Behind,
     close: watch::Sender<bool>,
-    server: tokio::task::JoinHandle<io::Result<()>>,
+    server: tokio::task::JoinHandle<()>,
     couriers: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -96,7 +100,7 @@ impl Service {
     ///
     /// When the address cannot be used, or could be reached by others without TLS and tokens.
     pub fn start(opening: Opening, rules: Vec<PathBuf>, listening: Listening) -> Result<Self, ServiceError> {
-        let Listening { address, tls, tokens, webhook_secret, actions } = listening;
+        let Listening { address, tls, tokens, webhook_secret, actions, limits } = listening;
         let is_loopback = address.ip().is_loopback();
         if !is_loopback && tokens.is_empty() {
             return Err(ServiceError::Open { address, missing: "it needs tokens" });
@@ -130,18 +134,20 @@ impl Service {
             desk: desk.clone(),
             outbox,
             letters,
-            meters,
+            meters: Arc::clone(&meters),
             tokens: Arc::new(tokens),
+            turnstile: Arc::new(Turnstile::new(&limits)),
+            patience: limits.patience,
             rules: Arc::new(rules),
             is_loopback,
             closing: closing.clone(),
         };
-        let door = Door::open(listener, tls).map_err(ServiceError::Start)?;
-        let mut closed = closing;
-        let server = axum::serve(door, api::router(app)).with_graceful_shutdown(async move {
-            let _ = closed.wait_for(|closing| *closing).await;
+        let full = Arc::clone(&meters);
+        let crowd = Crowd::new(limits.connections, move || {
+            full.refusals.get_or_create(&OfRefusal::FULL).inc();
         });
-        let server = tokio::spawn(server.into_future());
+        let door = Door::open(listener, tls, Some(crowd)).map_err(ServiceError::Start)?;
+        let server = tokio::spawn(reception::receive(door, api::router(app), limits.patience, meters, closing));
         Ok(Self { url: format!("{scheme}://{address}"), desk, behind, close, server, couriers })
     }
 

@@ -1,7 +1,9 @@
 //! `campanile serve`: the service.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::ValueEnum;
 use serde_json::json;
@@ -11,7 +13,7 @@ use crate::cli::serving::{asked_to_end, listen_address};
 use crate::cli::{kept, rules};
 use crate::private;
 use crate::service::{
-    self, ActionsTo, Ended, Listening, Opening, Secret, Service, ServiceError, Tls, Tokens, TokensError,
+    self, ActionsTo, Ended, Limits, Listening, Opening, Secret, Service, ServiceError, Tls, Tokens, TokensError,
 };
 
 /// The environment variable with the secret of webhooks.
@@ -65,6 +67,15 @@ pub(crate) struct Args {
     /// Write action records into a file as they are committed, one line each with its number; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     actions: Option<PathBuf>,
+    /// Connections that may be open at once; who comes beyond that is cut off.
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: u32,
+    /// Requests a second that one token may make, on average and at once; 0 is no limit.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    max_requests: u32,
+    /// How long the head of a request may take to arrive, and its body after it, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    request_timeout: u16,
     /// How the log on the standard error is written: as text on a terminal, else as JSON, unless this says otherwise.
     #[arg(long, value_enum, value_name = "FORMAT")]
     log: Option<Log>,
@@ -93,6 +104,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         tokens: tokens(args)?,
         webhook_secret: webhook_secret(args)?,
         actions: args.actions.as_deref().map(actions).transpose()?,
+        limits: Limits {
+            connections: usize::try_from(args.max_connections).unwrap_or(usize::MAX),
+            requests: NonZeroU32::new(args.max_requests),
+            patience: Duration::from_secs(args.request_timeout.into()),
+        },
     };
     let (_, sources) = rules::read(&args.rules)?;
     log(args.log.unwrap_or(if std::io::stderr().is_terminal() { Log::Text } else { Log::Json }));

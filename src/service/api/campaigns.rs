@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::App;
-use super::events::too_large_or_broken;
+use super::events::why_unread;
 use super::query::{Limit, limit_of};
 use crate::drawing::{plan_view, svg};
 use crate::engine::Waiting;
@@ -163,6 +163,7 @@ pub(super) struct Requested {
         (status = 202, description = "Taken, and durable", body = Done),
         (status = 400, description = "The body is malformed", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is none", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The body took too long", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too much waits already", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Not ready", body = Problem, content_type = "application/problem+json"),
@@ -174,7 +175,7 @@ pub(super) async fn request(
     request: Request,
 ) -> Result<(StatusCode, Json<Done>), Problem> {
     let body = to_bytes(request.into_body(), LINE_BYTES_MAX).await;
-    let body = body.map_err(|error| too_large_or_broken(&error))?;
+    let body = body.map_err(|error| why_unread(&app, &error))?;
     let Requested { person } = serde_json::from_slice(&body).map_err(|error| {
         Problem::new(StatusCode::BAD_REQUEST, "bad_request", "the body is not `{\"person\": ID}`")
             .at(error.line() as u64, u32::try_from(error.column()).unwrap_or(u32::MAX))

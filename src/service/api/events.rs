@@ -11,9 +11,11 @@ use futures_util::StreamExt as _;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::guard::TooSlow;
 use super::{App, BODY_BYTES_MAX, bad_event, refused_event};
 use crate::service::desk::Receipt;
 use crate::service::intake;
+use crate::service::meters::OfRefusal;
 use crate::service::problem::Problem;
 
 /// A body of so many bytes is read at once; a larger one beside everything else, so that nobody waits for it.
@@ -49,6 +51,7 @@ pub(super) struct Accepted {
     responses(
         (status = 202, description = "Taken, and durable", body = Accepted),
         (status = 400, description = "A record is malformed; none was taken", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The body took too long", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is of another type", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too much waits already", body = Problem, content_type = "application/problem+json",
@@ -68,7 +71,7 @@ pub(super) async fn take(State(app): State<App>, request: Request) -> Result<Res
             return Err(problem);
         }
     };
-    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| too_large_or_broken(&error))?;
+    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| why_unread(&app, &error))?;
     let read = if body.len() > READ_AT_ONCE_BYTES {
         let work = move || read(&parts.headers, body);
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(broken()))
@@ -132,11 +135,17 @@ fn broken() -> Problem {
 }
 
 /// Why a body could not be read.
-pub(super) fn too_large_or_broken(error: &(dyn std::error::Error + 'static)) -> Problem {
+pub(super) fn why_unread(app: &App, error: &(dyn std::error::Error + 'static)) -> Problem {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if error.is::<http_body_util::LengthLimitError>() {
             return too_large();
+        }
+        if error.is::<TooSlow>() {
+            app.meters.refusals.get_or_create(&OfRefusal::SLOW).inc();
+            let title = format!("the body did not arrive within {} seconds", app.patience.as_secs());
+            return Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", title)
+                .help(["send the events in several requests".to_owned()]);
         }
         cause = error.source();
     }

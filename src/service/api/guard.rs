@@ -1,18 +1,22 @@
 //! What stands around all requests: who may come in, what is counted, and headers that keep browsers from being used.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt as _;
+use futures_util::stream::unfold;
 use utoipa::Modify;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::App;
 use crate::service::access::{Role, is_this_machine};
-use crate::service::meters::OfRequest;
+use crate::service::meters::{OfRefusal, OfRequest};
 use crate::service::problem::Problem;
 
 /// How tokens are given.
@@ -48,23 +52,73 @@ pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) 
     }
     let needed = needed(request.method(), request.uri().path());
     if let Some(needed) = needed.filter(|_| !app.tokens.is_empty()) {
-        match token(headers).and_then(|token| app.tokens.role(&token)) {
-            Some(role) if role.allows(needed) => {}
-            Some(role) => {
-                let title = format!("this token has the role `{}`, and `{}` is needed", role.word(), needed.word());
-                return Problem::new(StatusCode::FORBIDDEN, "forbidden", title).into_response();
-            }
-            None => {
-                // Browsers ask for it then; the name does not matter, the password is the token.
-                let ask = HeaderValue::from_static("Basic realm=\"campanile\", charset=\"UTF-8\"");
-                return Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "a token is needed")
-                    .help(["give it as `Authorization: Bearer TOKEN`, or as the password of HTTP Basic".to_owned()])
-                    .header(header::WWW_AUTHENTICATE, ask)
-                    .into_response();
-            }
+        let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+        if let Err(problem) = let_in(&app, token(headers), from, needed) {
+            return problem.into_response();
         }
     }
     next.run(request).await
+}
+
+fn let_in(app: &App, given: Option<String>, from: Option<IpAddr>, needed: Role) -> Result<(), Problem> {
+    let Some(given) = given else { return Err(unauthorized()) };
+    let found = app.tokens.find(&given);
+    let guesses = |seconds: u64| {
+        app.meters.refusals.get_or_create(&OfRefusal::GUESSES).inc();
+        Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_wrong_tokens",
+            "too many wrong tokens came from your address",
+        )
+        .come_again(seconds)
+    };
+    if let Some(from) = from {
+        app.turnstile.comes_in(from, found.map(|(number, _)| number)).map_err(guesses)?;
+        if found.is_none() {
+            app.turnstile.was_wrong(from).map_err(guesses)?;
+        }
+    }
+    let (number, role) = found.ok_or_else(unauthorized)?;
+    app.turnstile.asks(number).map_err(|seconds| {
+        app.meters.refusals.get_or_create(&OfRefusal::RATE).inc();
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "this token asks too often")
+            .come_again(seconds)
+    })?;
+    if role.allows(needed) {
+        return Ok(());
+    }
+    let title = format!("this token has the role `{}`, and `{}` is needed", role.word(), needed.word());
+    Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", title))
+}
+
+fn unauthorized() -> Problem {
+    // Browsers ask for it then; the name does not matter, the password is the token.
+    let ask = HeaderValue::from_static("Basic realm=\"campanile\", charset=\"UTF-8\"");
+    Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "a token is needed")
+        .help(["give it as `Authorization: Bearer TOKEN`, or as the password of HTTP Basic".to_owned()])
+        .header(header::WWW_AUTHENTICATE, ask)
+}
+
+/// A body was not there in time.
+#[derive(Debug, thiserror::Error)]
+#[error("the body did not arrive in time")]
+pub(super) struct TooSlow;
+
+/// Gives the body of a request so much time as a whole: a sender that adds a byte now and then is cut off.
+pub(super) async fn hurry(State(app): State<App>, request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let deadline = tokio::time::Instant::now() + app.patience;
+    let in_time = |body: Body| {
+        let pieces = unfold(body.into_data_stream(), move |mut pieces| async move {
+            let piece = tokio::time::timeout_at(deadline, pieces.next()).await;
+            let piece = piece.unwrap_or_else(|_| Some(Err(axum::Error::new(TooSlow))));
+            piece.map(|piece| (piece, pieces))
+        });
+        Body::from_stream(pieces)
+    };
+    next.run(request.map(in_time)).await
 }
 
 /// Pages of other sites must not make a browser talk to us, neither under their own name nor under ours.

@@ -15,6 +15,7 @@ mod webhooks;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -25,8 +26,9 @@ use utoipa_axum::routes;
 
 use super::access::Tokens;
 use super::courier::DeadLetters;
-use super::desk::{BadEvent, Desk, Refused};
+use super::desk::{BadEvent, Desk, LEAP_YEARS_MAX, Refused};
 use super::intake::{self, BadBody};
+use super::limits::Turnstile;
 use super::meters::Meters;
 use super::outbox::Outbox;
 use super::problem::{OrphanedRun, Problem};
@@ -43,6 +45,9 @@ pub(super) struct App {
     pub(super) letters: DeadLetters,
     pub(super) meters: Arc<Meters>,
     pub(super) tokens: Arc<Tokens>,
+    pub(super) turnstile: Arc<Turnstile>,
+    /// How long the body of a request may take to arrive.
+    pub(super) patience: Duration,
     /// Where the rule files are.
     pub(super) rules: Arc<Vec<PathBuf>>,
     /// Whether only this machine can reach us: then a request that names another host was led here by somebody else.
@@ -103,6 +108,7 @@ pub(super) fn router(app: App) -> Router {
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path knows other methods only")
         })
+        .layer(from_fn_with_state(app.clone(), guard::hurry))
         .layer(from_fn_with_state(app.clone(), guard::admit))
         .layer(from_fn_with_state(app.clone(), guard::account))
         .layer(from_fn(guard::harden))
@@ -168,6 +174,14 @@ fn place_of(text: &str, line: u64, bad: BadEvent) -> BadBody {
             column: 1,
             message: format!("`at` lies in the future: it is {now} now"),
             help: Some("leave `at` out for the present moment".to_owned()),
+        },
+        BadEvent::Leap { now } => BadBody {
+            line,
+            column: 1,
+            message: format!("`at` lets more than {LEAP_YEARS_MAX} years pass in one request: it is {now} now"),
+            help: Some(
+                "send what happened before it first, or let time pass with `clock` records in between".to_owned(),
+            ),
         },
     }
 }

@@ -120,7 +120,7 @@ async fn serve<R: Remote + Send + 'static>(
     identity: Option<Identity>,
     stopped: oneshot::Receiver<()>,
 ) {
-    let Ok(door) = Door::open(listener, identity.map(|identity| identity.config)) else { return };
+    let Ok(door) = Door::open(listener, identity.map(|identity| identity.config), None) else { return };
     let app = Router::new().fallback(answer::<R>).with_state(double);
     let (halt, halted) = oneshot::channel::<()>();
     let server =

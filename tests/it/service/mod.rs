@@ -3,6 +3,7 @@
 mod answers;
 mod crash;
 mod faults;
+mod limits;
 mod page;
 mod safety;
 mod schemathesis;
