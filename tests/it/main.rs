@@ -23,6 +23,7 @@ mod kept;
 mod material;
 mod messages;
 mod mutations;
+mod operations;
 mod readme;
 mod sample;
 mod sarif;

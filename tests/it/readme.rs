@@ -113,6 +113,9 @@ fn links_lead_somewhere() {
         "docs/language.md",
         "docs/semantics.md",
         "docs/interfaces.md",
+        "docs/operations.md",
+        "docs/service.md",
+        "docs/sync.md",
         "grammar/README.md",
         "rules/README.md",
     ] {

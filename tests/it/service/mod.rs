@@ -4,6 +4,7 @@ mod answers;
 mod crash;
 mod faults;
 mod limits;
+mod operations;
 mod page;
 mod safety;
 mod schemathesis;
