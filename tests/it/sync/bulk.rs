@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use campanile::Timestamp;
 use campanile::sync::Trouble;
+use campanile::sync::budget::Millis;
 use campanile::sync::salesforce::{INGEST_RECORDS_MIN, MemberRow, QUERY_ROWS_MIN, Salesforce, Written};
-use campanile::sync::wire::Http;
+use campanile::sync::wire::{Http, Lost, Outside, Request, Response};
 use campanile::testkit::double::faults::Order;
 use campanile::testkit::double::{Double, Fault, Faults, Server};
 use serde_json::{Map, Value, json};
@@ -307,6 +308,53 @@ fn what_cannot_be_learned_is_unknown_and_what_was_not_begun_is_an_error() {
 }
 
 #[test]
+fn under_faults_of_any_kind_what_is_told_is_so() {
+    let lead = |number: usize| object(&json!({"LastName": format!("N{number}"), "Company": "Unknown"}));
+    let leads: Vec<Map<String, Value>> = (0..MANY).map(lead).collect();
+    let (mut all, mut some) = (0, 0);
+    for seed in 0..24 {
+        let world = org(0, 0);
+        world.salesforce.borrow_mut().faults = Faults::seeded(seed);
+        world.in_salesforce("PATCH", "/double/settings", &json!({"bulk_ms": 20_000, "bulk_lock_every": 900}));
+        let kept = Kept::default();
+        let side = Salesforce::new(&world, salesforce_config(SALESFORCE_URL, client_credentials()), &kept);
+        let written = world.run(side.create("Lead", leads.clone()));
+        world.salesforce.borrow_mut().faults = Faults::none();
+        let made = records(&world, "Lead");
+        let by_name: BTreeMap<&str, &str> =
+            made.iter().map(|row| (row["LastName"].as_str().unwrap(), row["Id"].as_str().unwrap())).collect();
+        assert_eq!(by_name.len(), made.len(), "seed {seed}: something was made twice");
+        let Ok(written) = written else {
+            assert!(made.is_empty(), "seed {seed}: an error, and something was done: {:?}", calls(&world));
+            continue;
+        };
+        for (asked, written) in leads.iter().zip(&written) {
+            let found = by_name.get(asked["LastName"].as_str().unwrap());
+            match written {
+                Written::Done(id) => assert_eq!(found, Some(&id.as_str()), "seed {seed}"),
+                Written::Refused { .. } => assert_eq!(found, None, "seed {seed}: {written:?}"),
+                Written::Unknown(_) => {}
+            }
+        }
+        let done = written.iter().filter(|one| matches!(one, Written::Done(_))).count();
+        if done == MANY { all += 1 } else { some += 1 }
+    }
+    assert!(all > 12, "most of the time nothing is lost: {all} whole, {some} not");
+}
+
+#[test]
+fn a_session_that_ends_on_the_way_is_renewed() {
+    let world = org(MANY, 0);
+    world.in_salesforce("PATCH", "/double/settings", &json!({"token_calls": 2}));
+    let kept = Kept::default();
+    let side = Salesforce::new(&world, salesforce_config(SALESFORCE_URL, client_credentials()), &kept);
+    let written = world.run(side.create("CampaignMember", new_members(&world))).unwrap();
+    assert_eq!(written.iter().filter(|one| matches!(one, Written::Done(_))).count(), MANY - 1);
+    let log_ins = world.salesforce.borrow().calls().filter(|call| call.target.ends_with("/token")).count();
+    assert!(log_ins >= 3, "{log_ins} log-ins");
+}
+
+#[test]
 fn a_job_that_does_not_end_is_told_to_stop() {
     let world = org(MANY, 0);
     world.in_salesforce("PATCH", "/double/settings", &json!({"bulk_ms": 7_200_000}));
@@ -385,6 +433,34 @@ fn shown(members: &[MemberRow]) -> Vec<(Option<&str>, &str)> {
     members.iter().map(|member| (member.lead.as_deref(), member.status.as_str())).collect()
 }
 
+/// A world in which tables lose their last row.
+struct Short<'w>(&'w World);
+
+impl Outside for Short<'_> {
+    async fn send(&self, request: Request) -> Result<Response, Lost> {
+        let is_table = request.url.contains("/results");
+        let mut response = self.0.send(request).await?;
+        if is_table {
+            let end = response.body.len() - 1;
+            let last = response.body[..end].iter().rposition(|byte| *byte == b'\n').unwrap();
+            response.body.truncate(last + 1);
+        }
+        Ok(response)
+    }
+
+    async fn sleep(&self, millis: u64) {
+        self.0.sleep(millis).await;
+    }
+
+    fn now(&self) -> Millis {
+        self.0.now()
+    }
+
+    fn chance(&self) -> f64 {
+        self.0.chance()
+    }
+}
+
 #[test]
 fn a_full_comparison_of_many_is_read_by_a_job() {
     let count = usize::try_from(QUERY_ROWS_MIN).unwrap();
@@ -407,10 +483,20 @@ fn a_full_comparison_of_many_is_read_by_a_job() {
     let (by_job, made) = read(6);
     assert_eq!(made, ["GET query", "POST query", "GET job", "GET results", "GET results"]);
     assert!(by_job.is_sorted_by_key(|member| (member.stamp, member.id.clone())));
-    // Where a job is not to be had, the pages are read on.
-    world.salesforce.borrow_mut().faults.orders.push(order(Fault::ServerErrorAfter, "POST", "jobs/query", 1));
-    let (again, _) = read(7);
-    assert_eq!(by_job, again, "one job more does no harm");
+    // Whatever is lost on the way, all are read.
+    for (method, path) in [("GET", "/query?"), ("POST", "jobs/query"), ("GET", "jobs/query/750"), ("GET", "results")] {
+        for kind in [Fault::SilenceAfter, Fault::Unavailable] {
+            world.salesforce.borrow_mut().faults.orders.push(order(kind, method, path, 1));
+            assert_eq!(by_job, read(7).0, "{kind:?} of {method} {path}");
+            assert!(world.salesforce.borrow().faults.orders.is_empty(), "{method} {path} was not called");
+        }
+    }
+    // A row that does not arrive is noticed. Where a job is not to be had, the pages are read.
+    let short = Short(&world);
+    let other = Salesforce::new(&short, salesforce_config(SALESFORCE_URL, client_credentials()), &kept);
+    world.in_salesforce("DELETE", "/double/calls", &Value::Null);
+    assert_eq!(by_job, world.run(other.members_since(&fair, None)).unwrap());
+    assert!(calls(&world).contains(&"GET results".to_owned()) && calls(&world).len() > 10);
     world.in_salesforce("PATCH", "/double/settings", &json!({"bulk_ms": 7_200_000}));
     let before = world.at();
     let (paged, made) = read(200);
