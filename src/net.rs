@@ -46,8 +46,8 @@ pub struct Door {
 }
 
 impl Door {
-    /// Takes connections in from a listener that does not block: as many as come, unless `crowd` says how many. Only within a
-    /// runtime.
+    /// Takes connections in from a listener that does not block: as many as come, unless `crowd` says how many. Only
+    /// within a runtime.
     ///
     /// # Errors
     ///

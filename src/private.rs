@@ -1,7 +1,7 @@
 //! Files with secrets, which only their owner may read.
 //!
-//! The one place that looks at modes, for the configuration, the tokens of the service and those that the sync keeps. Where
-//! files have no modes, every file is taken for private.
+//! The one place that looks at modes, for the configuration, the tokens of the service and those that the sync keeps.
+//! Where files have no modes, every file is taken for private.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};

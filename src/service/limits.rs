@@ -1,7 +1,8 @@
 //! How much callers may ask for at once: a rate for each token, and one for wrong tokens from each address.
 //!
-//! The counting is governor's. A wrong token costs its address one of a few tries; when they are used up, no token is looked
-//! at that was not right from there before. So nobody can try many, and those who work already go on while somebody tries.
+//! The counting is governor's. A wrong token costs its address one of a few tries; when they are used up, no token is
+//! looked at that was not right from there before. So nobody can try many, and those who work already go on while
+//! somebody tries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr};
@@ -74,8 +75,8 @@ impl Turnstile {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether tokens from this address are looked at now: `token` is the number of the one that was given, if it is known.
-    /// The answer must not depend on that, unless it was right from there before.
+    /// Whether tokens from this address are looked at now: `token` is the number of the one that was given, if it is
+    /// known. The answer must not depend on that, unless it was right from there before.
     pub(super) fn comes_in(&self, from: IpAddr, token: Option<usize>) -> Result<(), ComeAgain> {
         let place = Place::of(from);
         let mut seen = self.seen();

@@ -1,11 +1,11 @@
 //! Bulk API 2.0: many records in one job instead of 200 in one call (facts, section 4).
 //!
-//! Start at [`Salesforce::ingest`] and [`Salesforce::bulk_query`]; `write` and `read` say when. One job runs at a time, and
-//! one that ended is left: Salesforce shows it to administrators and takes it away after seven days.
+//! Start at [`Salesforce::ingest`] and [`Salesforce::bulk_query`]; `write` and `read` say when. One job runs at a time,
+//! and one that ended is left: Salesforce shows it to administrators and takes it away after seven days.
 //!
-//! A lost answer is never guessed. A job does nothing before it is closed: one whose id or whose rows may not have arrived is
-//! left open, where Salesforce drops it after a day, and another one is made. Whether a job was closed is read from its
-//! state. What becomes of a job after that and cannot be learned is unknown, record by record.
+//! A lost answer is never guessed. A job does nothing before it is closed: one whose id or whose rows may not have
+//! arrived is left open, where Salesforce drops it after a day, and another one is made. Whether a job was closed is
+//! read from its state. What becomes of a job after that and cannot be learned is unknown, record by record.
 
 use serde_json::{Map, Value, json};
 
@@ -51,8 +51,8 @@ enum Lost {
 type Outcome = (Vec<String>, Option<Written>);
 
 impl<O: Outside> Salesforce<'_, O> {
-    /// Writes records by jobs, with the same results in the same order as [`Self::collections`]. What a job leaves alone,
-    /// what it cannot carry, and rows whose campaign was locked go through Collections.
+    /// Writes records by jobs, with the same results in the same order as [`Self::collections`]. What a job leaves
+    /// alone, what it cannot carry, and rows whose campaign was locked go through Collections.
     pub(super) async fn ingest(
         &self,
         operation: Operation,
@@ -226,8 +226,8 @@ impl<O: Outside> Salesforce<'_, O> {
         self.call(Call { method: "GET", path, body, content_type, accept: CSV, write: false }).await
     }
 
-    /// All rows of a query, by a job; nothing where a job is not to be had or does not tell everything, and pages are to be
-    /// read. Whoever takes a row that is missing for a deletion must not get fewer than there are.
+    /// All rows of a query, by a job; nothing where a job is not to be had or does not tell everything, and pages are
+    /// to be read. Whoever takes a row that is missing for a deletion must not get fewer than there are.
     pub(super) async fn bulk_query(&self, soql: &str) -> Result<Option<Vec<Value>>, Trouble> {
         match self.query_job(soql).await {
             Ok(rows) => Ok(Some(rows)),

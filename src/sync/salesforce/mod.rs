@@ -1,9 +1,11 @@
 //! The connector of Salesforce: REST, sObject Collections, and Bulk API 2.0 where there is much to read or write.
 //!
-//! Start at [`Salesforce`]; `auth` logs in, `read` holds the queries, `write` what changes something, `bulk` the jobs that
-//! both of them use for many records, `table` their CSV, `tokens` keeps what rotates. Every call carries
-//! `Sforce-Call-Options: client=campanile`, by which an org tells our changes from others. Calls go out one after the other,
-//! so no campaign is ever written in parallel with itself. Ids are 18 characters everywhere.
+//! Start at [`Salesforce`]; `auth` logs in, `read` holds the queries, `write` what changes something, `bulk` the jobs
+//! that both of them use for many records, `table` their CSV, `tokens` keeps what rotates. Every call carries
+//! `Sforce-Call-Options: client=campanile`, by which an org tells our changes from others. Calls go out one after the
+//! other, so no campaign is ever written in parallel with itself, but for the rows of one Bulk job, which Salesforce works
+//! on side by side; those that got into each other's way are sent again. Ids are 18 characters
+//! everywhere.
 
 mod auth;
 mod bulk;

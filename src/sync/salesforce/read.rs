@@ -195,8 +195,8 @@ impl<O: Outside> Salesforce<'_, O> {
         Ok(self.query(&members_in_order(condition), false).await?.iter().filter_map(member).collect())
     }
 
-    /// All members for which the condition holds, in the order of [`Self::members`]: the first page tells how many there
-    /// are, and from [`QUERY_ROWS_MIN`] on a Bulk job reads them.
+    /// All members for which the condition holds, in the order of [`Self::members`]: the first page tells how many
+    /// there are, and from [`QUERY_ROWS_MIN`] on a Bulk job reads them.
     async fn all_members(&self, condition: &str) -> Result<Vec<MemberRow>, Trouble> {
         let first = self.first_page(&members_in_order(condition), false).await?;
         let total = first.get("totalSize").and_then(Value::as_u64).unwrap_or_default();

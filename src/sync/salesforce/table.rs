@@ -1,7 +1,8 @@
 //! Records as CSV for Bulk API 2.0, and results as CSV matched to the records that they tell of (facts, section 4).
 //!
-//! Results come in any order, repeat the row that was sent, and no column of our own may be added to it. So a result belongs
-//! to the record with the same row. Records with equal rows are as good as each other: each gets one of their results.
+//! Results come in any order, repeat the row that was sent, and no column of our own may be added to it. So a result
+//! belongs to the record with the same row. Records with equal rows are as good as each other: each gets one of their
+//! results.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -33,8 +34,8 @@ pub(super) struct Part<'t> {
 }
 
 impl Table {
-    /// The records whose values CSV can tell, grouped by campaign: Salesforce works on 200 rows at a time in the order of
-    /// the file, side by side, and each locks its campaigns.
+    /// The records whose values CSV can tell, grouped by campaign: Salesforce works on 200 rows at a time in the order
+    /// of the file, side by side, and each locks its campaigns.
     pub(super) fn new(records: &[Map<String, Value>]) -> Self {
         let columns: BTreeSet<&str> = records.iter().flat_map(|record| record.keys()).map(|key| name(key)).collect();
         let columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();

@@ -1,7 +1,8 @@
 //! Refresh tokens that rotate, kept in the state directory.
 //!
-//! A token that was used is worth nothing, and used twice it takes the whole grant with it. So the next one is on the disk
-//! before anything is done with it, in a file of its own that only its owner can read, and one process at a time has it.
+//! A token that was used is worth nothing, and used twice it takes the whole grant with it. So the next one is on the
+//! disk before anything is done with it, in a file of its own that only its owner can read, and one process at a time
+//! has it.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -51,8 +52,8 @@ struct Line {
 }
 
 impl KeptTokens {
-    /// Opens the tokens for this way to log in. Only refresh tokens need a state directory, which is made where there is
-    /// none; another process may work with it, but not with its tokens.
+    /// Opens the tokens for this way to log in. Only refresh tokens need a state directory, which is made where there
+    /// is none; another process may work with it, but not with its tokens.
     ///
     /// # Errors
     ///

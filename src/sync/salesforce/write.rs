@@ -52,7 +52,8 @@ const PREFIXES: &[(&str, &str)] = &[
 ];
 
 impl<O: Outside> Salesforce<'_, O> {
-    /// Creates records; each has a result of its own, in their order. From [`INGEST_RECORDS_MIN`] on a Bulk job does it.
+    /// Creates records; each has a result of its own, in their order. From [`INGEST_RECORDS_MIN`] on a Bulk job does
+    /// it.
     pub async fn create(&self, object: &str, records: Vec<Map<String, Value>>) -> Result<Vec<Written>, Trouble> {
         self.write(Operation::Insert, object, &records).await
     }

@@ -43,7 +43,7 @@ impl Running {
     }
 
     /// What is answered to a request without body: everything, as it stands on the wire.
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(self.address()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: double\r\nConnection: close\r\n\r\n").unwrap();

@@ -95,3 +95,14 @@ fn two_processes_do_not_use_one_token() {
     fs::set_permissions(folder.path().join("state/refresh_token"), Permissions::from_mode(0o644)).unwrap();
     insta::assert_snapshot!(folder.run("pull --state state"));
 }
+
+#[test]
+fn a_token_that_cannot_be_kept_is_not_used() {
+    let (double, folder) = start();
+    // What stands in its way is no file that could be taken away.
+    fs::create_dir_all(folder.path().join("state/refresh_token.new")).unwrap();
+    let shown = folder.run("pull --state state");
+    assert!(shown.contains("`state/refresh_token` cannot be written: "), "{shown}");
+    let calls = double.get("/double/calls");
+    assert!(calls.contains("/services/oauth2/token") && !calls.contains("/services/data"), "{calls}");
+}

@@ -13,7 +13,8 @@ use crate::operations::blocks;
 fn every_metric_is_explained_and_every_explained_one_is_there() {
     let folder = folder();
     let serving = Serving::start_with(folder.path(), &["--clock", "events", "--request-timeout", "1"]);
-    // What is counted by kind shows when there is something of a kind: action records, and a caller who was turned away.
+    // What is counted by kind shows when there is something of a kind: action records, and a caller who was turned
+    // away.
     assert_eq!(serving.tell(r#"{"type":"campaign.requested","person":"ada","campaign":"asked"}"#).status, 202);
     let mut silent = std::net::TcpStream::connect(serving.url.strip_prefix("http://").unwrap()).unwrap();
     assert_eq!(silent.read(&mut [0]).unwrap(), 0);
