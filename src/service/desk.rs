@@ -20,6 +20,8 @@ use crate::engine::snapshot::Orphan;
 use crate::engine::{Engine, EventError};
 use crate::model::{Event, EventKind, MILLIS_A_DAY, Timestamp};
 use crate::store::{Database, KeepError, Keeper, Partition, RuleFiles, SqliteStore, StateDirectory, StoreError};
+use crate::sync::evaluator;
+use crate::sync::ledger::Fact;
 
 /// So many tasks may wait in line.
 const TASKS_MAX: usize = 1024;
@@ -39,7 +41,7 @@ pub(super) const LEAP_YEARS_MAX: i64 = 10;
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// Who has time waits so long for a desk that is full.
-const BUSY_PAUSE: Duration = Duration::from_millis(200);
+pub(super) const BUSY_PAUSE: Duration = Duration::from_millis(200);
 
 /// So many incidents are remembered.
 const INCIDENTS_MAX: usize = 1000;
@@ -70,6 +72,8 @@ pub struct Opening {
     pub clock: Clock,
     /// Whether runs that wait at steps that are no longer there are ended.
     pub end_orphans: bool,
+    /// Who gets a connection of its own to the database of the state directory, once that is open.
+    pub second: Option<oneshot::Sender<Database>>,
 }
 
 /// What everybody may know about the desk.
@@ -164,6 +168,7 @@ enum Task {
     Ask(Box<dyn FnOnce(&mut Engine) + Send>),
     Note { notes: Vec<(String, Vec<u8>)>, reply: Reply<()> },
     Noted { name: String, reply: Reply<u64> },
+    Tell { facts: Vec<(u64, Fact)>, reply: Reply<()> },
     Stop,
 }
 
@@ -269,6 +274,17 @@ impl Desk {
         Arc::clone(&self.room).try_acquire_many_owned(bytes).map_err(|_| Refused::Busy)
     }
 
+    /// Tells facts that the sync brought in; returns when they are durable. A desk that is full is waited for.
+    pub(super) async fn tell(&self, facts: &[(u64, Fact)]) -> Result<(), Refused> {
+        loop {
+            let facts = facts.to_vec();
+            match self.give(|reply| Task::Tell { facts, reply }).await {
+                Err(Refused::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
+                done => return done,
+            }
+        }
+    }
+
     /// Takes events, all or none; returns when they are durable.
     pub(super) async fn take(&self, events: Vec<Told>, room: Room) -> Result<Receipt, Refused> {
         self.give(|reply| Task::Take { events, reply, _room: room }).await
@@ -335,6 +351,8 @@ struct Clerk<'a> {
     /// How far webhooks were served, by the names of the notes that say so.
     carried: BTreeMap<String, u64>,
     last: u64,
+    /// The number of the last fact that the sync told.
+    told: u64,
     _directory: StateDirectory,
 }
 
@@ -346,9 +364,13 @@ impl<'a> Clerk<'a> {
         letters: &DeadLetters,
         meters: Arc<Meters>,
     ) -> Result<Self, Ended> {
-        let Opening { state, rules, clock, end_orphans } = opening;
+        let Opening { state, rules, clock, end_orphans, second } = opening;
         let directory = StateDirectory::open(&state, "campanile serve")?;
         let store = SqliteStore::open(Database::open(&directory)?)?;
+        if let Some(second) = second {
+            // Whoever wanted it may have gone.
+            let _ = second.send(Database::open(&directory)?);
+        }
         let mut keeper = Keeper::open(Box::new(store), Partition::default(), &RuleFiles::new(&rules))?;
         for name in keeper.forgotten() {
             tracing::warn!(name, "the rules no longer know this: it is left out of the state");
@@ -387,7 +409,9 @@ impl<'a> Clerk<'a> {
             .iter()
             .filter_map(|(name, value)| Some((name.clone(), std::str::from_utf8(value).ok()?.parse().ok()?)));
         let carried = carried.filter(|(name, _): &(String, u64)| name.starts_with(WEBHOOK)).collect();
-        let mut clerk = Self { keeper, clock, waiting, tell, meters, incidents, carried, last, _directory: directory };
+        let told = evaluator::told(&keeper);
+        let mut clerk =
+            Self { keeper, clock, waiting, tell, meters, incidents, carried, last, told, _directory: directory };
         clerk.tell_incidents();
         clerk.tell_addresses();
         clerk.commit(Vec::new())?;
@@ -417,6 +441,10 @@ impl<'a> Clerk<'a> {
                     Task::ChangeRules { rules, end_orphans, reply } => {
                         let result = self.change_rules(&rules, end_orphans)?;
                         pending.push(Box::new(move |_| drop(reply.send(result))));
+                    }
+                    Task::Tell { facts, reply } => {
+                        evaluator::tell(&mut self.keeper, &mut self.told, &facts)?;
+                        pending.push(Box::new(move |_| drop(reply.send(Ok(())))));
                     }
                     Task::Ask(question) => question(self.keeper.engine()),
                     Task::Noted { name, reply } => {

@@ -44,6 +44,21 @@ impl OfRefusal {
     pub(super) const GUESSES: Self = Self { why: "guesses" };
 }
 
+/// What passes of the sync are counted by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct OfPass {
+    outcome: &'static str,
+}
+
+impl OfPass {
+    /// Everything went well.
+    pub(super) const FINE: Self = Self { outcome: "fine" };
+    /// Somebody has to look after something.
+    pub(super) const FAILURES: Self = Self { outcome: "failures" };
+    /// A side could not be reached, or refused.
+    pub(super) const BROKEN: Self = Self { outcome: "broken_off" };
+}
+
 /// All meters.
 #[derive(Debug)]
 pub(super) struct Meters {
@@ -67,6 +82,12 @@ pub(super) struct Meters {
     pub(super) connections: Gauge,
     /// Callers that were turned away.
     pub(super) refusals: Family<OfRefusal, Counter<u64, AtomicU64>>,
+    /// Passes of the sync.
+    pub(super) passes: Family<OfPass, Counter<u64, AtomicU64>>,
+    /// What the last pass left for the next one.
+    pub(super) backlog: Gauge,
+    /// When the last pass ended that was not broken off, in seconds since 1970.
+    pub(super) passed: Gauge,
 }
 
 impl Meters {
@@ -89,6 +110,19 @@ impl Meters {
         let (connections, refusals) = (Gauge::default(), Family::default());
         registry.register("connections", "Connections that are open", connections.clone());
         registry.register("turned_away", "Callers that were turned away, by reason", Family::clone(&refusals));
+        let (passes, backlog, passed) =
+            (Family::<OfPass, Counter<u64, AtomicU64>>::default(), Gauge::default(), Gauge::default());
+        // Outcomes that never were are zero, so that a first one is an increase.
+        for of in [OfPass::FINE, OfPass::FAILURES, OfPass::BROKEN] {
+            drop(passes.get_or_create(&of));
+        }
+        registry.register("sync_passes", "Passes of the sync, by outcome", Family::clone(&passes));
+        registry.register("sync_backlog", "What the last pass of the sync left for the next one", backlog.clone());
+        registry.register(
+            "sync_passed_seconds",
+            "When the last whole pass of the sync ended, since 1970",
+            passed.clone(),
+        );
         registry.register("build", "The version", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
         Self {
             registry,
@@ -102,6 +136,9 @@ impl Meters {
             requests,
             connections,
             refusals,
+            passes,
+            backlog,
+            passed,
         }
     }
 

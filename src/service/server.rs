@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::access::Tokens;
 use super::api::{self, App};
 use super::courier::{self, ActionsTo, Couriers, DeadLetters, Secret};
 use super::desk::{Behind, Desk, Ended, Opening};
+use super::liaison::Liaison;
 use super::limits::{Limits, Turnstile};
 use super::meters::{Meters, OfRefusal};
 use super::outbox::Outbox;
 use super::reception;
+use crate::config::Config;
 use crate::net::{Crowd, Door};
 
 /// Requests that are under way may take so long when the service ends.
@@ -90,16 +92,22 @@ pub struct Service {
     close: watch::Sender<bool>,
     server: tokio::task::JoinHandle<()>,
     couriers: Vec<tokio::task::JoinHandle<()>>,
+    syncing: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Service {
     /// Listens, and takes up people meanwhile. Only within a runtime. `rules` is where the rule files of `opening` are, for
-    /// reading them again.
+    /// reading them again. With a configuration that says where Salesforce is, the sync runs too.
     ///
     /// # Errors
     ///
     /// When the address cannot be used, or could be reached by others without TLS and tokens.
-    pub fn start(opening: Opening, rules: Vec<PathBuf>, listening: Listening) -> Result<Self, ServiceError> {
+    pub fn start(
+        mut opening: Opening,
+        rules: Vec<PathBuf>,
+        listening: Listening,
+        sync: Option<Config>,
+    ) -> Result<Self, ServiceError> {
         let Listening { address, tls, tokens, webhook_secret, actions, limits } = listening;
         let is_loopback = address.ip().is_loopback();
         if !is_loopback && tokens.is_empty() {
@@ -117,8 +125,20 @@ impl Service {
         let outbox = Outbox::new(opening.state.clone());
         let client = client().map_err(ServiceError::Start)?;
         let letters = DeadLetters::new();
+        let state = opening.state.clone();
+        let sync = sync.and_then(|config| Some((config.salesforce.clone()?, config)));
+        let (second, database) = oneshot::channel();
+        opening.second = sync.is_some().then_some(second);
         let opened = Desk::open(opening, letters.clone(), Arc::clone(&meters));
         let (desk, behind) = opened.map_err(ServiceError::Start)?;
+        let (close, closing) = watch::channel(false);
+        let (mut liaison, mut syncing) = (None, None);
+        if let Some((salesforce, config)) = sync {
+            let (outbox, meters, closing) = (outbox.clone(), Arc::clone(&meters), closing.clone());
+            let started = Liaison::start(config, salesforce, database, state, desk.clone(), outbox, meters, closing);
+            let (counter, thread) = started.map_err(ServiceError::Start)?;
+            (liaison, syncing) = (Some(counter), Some(thread));
+        }
         let couriers = Couriers::follow(desk.clone(), outbox.clone(), letters.clone(), webhook_secret, client);
         let mut couriers = vec![tokio::spawn(couriers)];
         if let Some(actions) = actions {
@@ -129,8 +149,8 @@ impl Service {
                 }
             }));
         }
-        let (close, closing) = watch::channel(false);
         let app = App {
+            liaison,
             desk: desk.clone(),
             outbox,
             letters,
@@ -148,7 +168,7 @@ impl Service {
         });
         let door = Door::open(listener, tls, Some(crowd)).map_err(ServiceError::Start)?;
         let server = tokio::spawn(reception::receive(door, api::router(app), limits.patience, meters, closing));
-        Ok(Self { url: format!("{scheme}://{address}"), desk, behind, close, server, couriers })
+        Ok(Self { url: format!("{scheme}://{address}"), desk, behind, close, server, couriers, syncing })
     }
 
     /// Where it listens.
@@ -174,8 +194,12 @@ impl Service {
     ///
     /// What made the desk end before its time, or what could not be committed.
     pub async fn end(self) -> Result<(), ServiceError> {
-        let Self { url: _, desk, behind, close, server, couriers } = self;
+        let Self { url: _, desk, behind, close, server, couriers, syncing } = self;
         close.send_replace(true);
+        if let Some(syncing) = syncing {
+            // A pass that is under way is dropped where it is; the next service goes on from there.
+            let _ = tokio::task::spawn_blocking(move || syncing.join()).await;
+        }
         // Who keeps a connection open for longer is cut off.
         let _ = tokio::time::timeout(LAST_ANSWERS, server).await;
         desk.stop();

@@ -78,7 +78,8 @@ impl From<KeepError> for Trouble {
     }
 }
 
-/// Tells facts to an engine whose people are kept.
+/// Tells facts to an engine whose people are kept; they are durable with the next commit. `told` is the number of the last one
+/// that was told before.
 ///
 /// # Errors
 ///
@@ -95,7 +96,6 @@ pub fn tell(keeper: &mut Keeper, told: &mut u64, facts: &[(u64, Fact)]) -> Resul
         }
     }
     if let Some((last, _)) = facts.last() {
-        keeper.flush()?;
         *told = (*told).max(*last);
     }
     Ok(())
@@ -175,7 +175,8 @@ impl Own {
 
 impl Evaluator for Own {
     async fn tell(&mut self, facts: &[(u64, Fact)]) -> Result<(), Trouble> {
-        Ok(tell(&mut self.keeper, &mut self.told, facts)?)
+        tell(&mut self.keeper, &mut self.told, facts)?;
+        Ok(self.keeper.flush()?)
     }
 
     async fn actions(&mut self, after: u64, limit: usize) -> Result<Vec<ActionLine>, Trouble> {

@@ -10,7 +10,8 @@ use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::serving::{asked_to_end, listen_address};
-use crate::cli::{kept, rules};
+use crate::cli::{config, kept, rules};
+use crate::config::Config;
 use crate::private;
 use crate::service::{
     self, ActionsTo, Ended, Limits, Listening, Opening, Secret, Service, ServiceError, Tls, Tokens, TokensError,
@@ -64,6 +65,10 @@ pub(crate) struct Args {
     /// the environment variable CAMPANILE_WEBHOOK_SECRET; without both they are not signed.
     #[arg(long, value_name = "FILE")]
     webhook_secret: Option<PathBuf>,
+    /// The configuration of the sync, which then runs too; without it, `campanile.yaml` beside the rules, if there is one and the
+    /// clock is that of the machine.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Write action records into a file as they are committed, one line each with its number; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     actions: Option<PathBuf>,
@@ -111,6 +116,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         },
     };
     let (_, sources) = rules::read(&args.rules)?;
+    let sync = sync_of(args)?;
     log(args.log.unwrap_or(if std::io::stderr().is_terminal() { Log::Text } else { Log::Json }));
     let opening = Opening {
         state: args.state.clone(),
@@ -120,11 +126,12 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             Clock::Events => service::Clock::Events,
         },
         end_orphans: args.orphans == Some(kept::Orphans::End),
+        second: None,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("the service cannot be started: {error}")))?;
     runtime.block_on(async {
-        let service = Service::start(opening, args.rules.clone(), listening)?;
+        let service = Service::start(opening, args.rules.clone(), listening, sync)?;
         let asked = asked_to_end()?;
         tokio::pin!(asked);
         let ready = tokio::select! {
@@ -145,6 +152,17 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         service.end().await?;
         Ok(Exit::Fine)
     })
+}
+
+/// The configuration of the sync, if there is to be one.
+fn sync_of(args: &Args) -> Result<Option<Config>, Failure> {
+    let beside = || match args.clock {
+        Clock::Real => Config::beside(&args.rules),
+        Clock::Events => None,
+    };
+    let Some(path) = args.config.clone().or_else(beside) else { return Ok(None) };
+    let config = config::read(Some(&path), &args.rules)?;
+    Ok((config.sync.enabled && config.salesforce.is_some()).then_some(config))
 }
 
 fn tls(args: &Args) -> Option<Tls> {

@@ -12,15 +12,11 @@ use crate::cli::serving::asked_to_end;
 use crate::cli::syncing::{Ground, Where, exit_of, read_ledger};
 use crate::clock::present;
 use crate::language::{Scalar, text};
-use crate::model::MILLIS_A_DAY;
 use crate::sync::Trouble;
 use crate::sync::evaluator::Own;
 use crate::sync::ledger::Ledger as _;
-use crate::sync::pass::{How, Report, Sync};
+use crate::sync::pass::{self, How, Report, Sync};
 use crate::sync::wire::Http;
-
-/// Records and passes of so many days are shown.
-const DAYS_SHOWN: i64 = 5;
 
 /// Keep programs and SFDC campaigns in step: one pass, or one after the other
 ///
@@ -106,7 +102,7 @@ fn sync(args: &Args) -> Result<Exit, Failure> {
     };
     ground.run(async |sync| match pause {
         None => {
-            let (report, outcome) = pass(sync, how).await?;
+            let (report, outcome) = one_pass(sync, how).await?;
             show(&report, args.format)?;
             outcome?;
             Ok(exit_of(report.has_failures()))
@@ -115,7 +111,7 @@ fn sync(args: &Args) -> Result<Exit, Failure> {
     })
 }
 
-async fn pass(sync: &mut Sync<'_, Http, Own>, how: How) -> Result<(Report, Result<(), Trouble>), Failure> {
+async fn one_pass(sync: &mut Sync<'_, Http, Own>, how: How) -> Result<(Report, Result<(), Trouble>), Failure> {
     if !how.dry {
         sync.evaluator().keeper().advance(present())?;
     }
@@ -129,7 +125,7 @@ async fn every(sync: &mut Sync<'_, Http, Own>, how: How, pause: Duration, format
     let mut how = how;
     loop {
         let passed = tokio::select! {
-            passed = pass(sync, how) => passed?,
+            passed = one_pass(sync, how) => passed?,
             () = &mut asked => return Ok(Exit::Fine),
         };
         let (report, outcome) = passed;
@@ -193,20 +189,15 @@ fn show(report: &Report, format: Format) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The moment from which on things are shown.
-fn since() -> String {
-    present().plus(-DAYS_SHOWN * MILLIS_A_DAY).to_string()
-}
-
 fn status(state: &Path, format: Format) -> Result<Exit, Failure> {
     let mut ledger = read_ledger(state)?;
     let book = ledger.load()?;
     let last = ledger.passes("")?.pop();
-    let records = ledger.records(&since())?;
+    let records = ledger.records(&pass::shown_since(present()))?;
     let mut out = anstream::stdout();
     match format {
         Format::Human => write!(out, "{}", passes::status(&book, last.as_deref(), &records))?,
-        Format::Json => writeln!(out, "{}", passes::status_json(&book, last.as_deref(), &records))?,
+        Format::Json => writeln!(out, "{}", pass::status(&book, last.as_deref(), &records))?,
     }
     out.flush()?;
     Ok(Exit::Fine)
@@ -215,7 +206,7 @@ fn status(state: &Path, format: Format) -> Result<Exit, Failure> {
 fn log(state: &Path, format: Format) -> Result<Exit, Failure> {
     let mut ledger = read_ledger(state)?;
     let mut out = anstream::stdout();
-    for pass in ledger.passes(&since())? {
+    for pass in ledger.passes(&pass::shown_since(present()))? {
         match format {
             Format::Human => write!(out, "{}", passes::line(&pass))?,
             Format::Json => writeln!(out, "{pass}")?,

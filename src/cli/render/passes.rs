@@ -1,13 +1,11 @@
-//! Passes of the sync for people, and the status of a sync as JSON.
+//! Passes of the sync for people.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
 use crate::sync::ledger::{Book, Kind, Link, Record};
-use crate::sync::pass::{Counts, Report};
+use crate::sync::pass::{Counts, Report, members};
+use serde::Deserialize;
 
 /// So many records are shown; the rest is counted.
 const RECORDS_SHOWN: usize = 50;
@@ -96,15 +94,6 @@ fn ends(link: &Link) -> Option<(&str, &str)> {
     Some((link.program.as_ref()?.name.as_str(), link.campaign.as_ref()?.name.as_str()))
 }
 
-/// How many members a link has on both sides.
-fn members(book: &Book, number: u32) -> (usize, usize) {
-    let count = |side: &crate::sync::Side| {
-        let own = side.rows().iter().filter(|row| row.pair.link() == number);
-        own.filter(|row| row.status.place().is_some()).count()
-    };
-    (count(&book.program), count(&book.campaign))
-}
-
 /// Links, the last pass, and the records of some days.
 pub fn status(book: &Book, last: Option<&str>, all: &[Record]) -> String {
     let mut text = String::new();
@@ -150,38 +139,4 @@ pub fn line(kept: &str) -> String {
     parts.extend(trouble.map(|trouble| format!("ended before its time: {trouble}")));
     let what = if parts.is_empty() { "nothing to do".to_owned() } else { parts.join("; ") };
     format!("pass of {started} to {ended}: {what}\n")
-}
-
-/// The same as JSON: the last pass with the records of some days, and what is linked.
-pub fn status_json(book: &Book, last: Option<&str>, records: &[Record]) -> Value {
-    let last: Value = last.and_then(|last| serde_json::from_str(last).ok()).unwrap_or_default();
-    let of_last = |key: &str| last.get(key).cloned().unwrap_or_default();
-    let links: Vec<Value> = book
-        .links
-        .iter()
-        .filter(|(_, link)| link.active)
-        .filter_map(|(number, link)| {
-            let (program, campaign) = (link.program.as_ref()?, link.campaign.as_ref()?);
-            let (in_program, in_campaign) = members(book, *number);
-            Some(json!({
-                "program": program.name,
-                "program_id": program.id,
-                "campaign": campaign.name,
-                "campaign_id": campaign.id,
-                "by_command": link.by_command,
-                "first_pass": link.first,
-                "program_members": in_program,
-                "campaign_members": in_campaign,
-            }))
-        })
-        .collect();
-    json!({
-        "version": 1,
-        "started": of_last("started"),
-        "ended": of_last("ended"),
-        "passes": last.get("passes").cloned().unwrap_or_else(|| json!([])),
-        "trouble": of_last("trouble"),
-        "records": records,
-        "links": links,
-    })
 }

@@ -11,6 +11,7 @@ mod page;
 mod people;
 mod query;
 mod rules;
+mod sync;
 mod webhooks;
 
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ use super::access::Tokens;
 use super::courier::DeadLetters;
 use super::desk::{BadEvent, Desk, LEAP_YEARS_MAX, Refused};
 use super::intake::{self, BadBody};
+use super::liaison::Liaison;
 use super::limits::Turnstile;
 use super::meters::Meters;
 use super::outbox::Outbox;
@@ -43,6 +45,8 @@ pub(super) struct App {
     pub(super) desk: Desk,
     pub(super) outbox: Outbox,
     pub(super) letters: DeadLetters,
+    /// The sync, where there is one.
+    pub(super) liaison: Option<Liaison>,
     pub(super) meters: Arc<Meters>,
     pub(super) tokens: Arc<Tokens>,
     pub(super) turnstile: Arc<Turnstile>,
@@ -83,6 +87,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(campaigns::waiting))
         .routes(routes!(campaigns::run))
         .routes(routes!(campaigns::request))
+        .routes(routes!(sync::status, sync::pass))
+        .routes(routes!(sync::doctor))
         .routes(routes!(webhooks::list))
         .routes(routes!(webhooks::retry))
         .routes(routes!(rules::check))

@@ -322,7 +322,68 @@ async function rules() {
     ], findings, "Nothing to complain about."));
 }
 
-const pages = { campaigns: [campaigns, campaign], people: [people, person], activity: [activity], waiting: [waiting], incidents: [incidents], rules: [rules] };
+const kinds = { conflict: "conflict", refused_link: "refused link", unknown_status: "unknown status", failed: "failed", backward: "backward" };
+
+async function sync() {
+  const it = await ask("/v1/sync");
+  if (!it.enabled) {
+    put("Sync", el("p", {}, "This service has no sync. Give it a configuration that says where Salesforce is."));
+    return;
+  }
+  const told = el("div", { role: "status" });
+  const button = (text, work) => el("button", {
+    on: {
+      click: async (event) => {
+        event.target.disabled = true;
+        try {
+          told.replaceChildren(await work());
+        } catch (problem) {
+          told.replaceChildren(notice(problem));
+        }
+        event.target.disabled = false;
+      },
+    },
+  }, text);
+  const again = button("Make a pass now", async () => {
+    await ask("/v1/sync", { method: "POST" });
+    return el("p", { class: "notice fine" }, "It begins as soon as nothing else is under way.");
+  });
+  const doctor = button("Why can't I see my campaigns?", async () => {
+    told.replaceChildren(el("p", { class: "soft" }, "Salesforce and Marketo are asked …"));
+    const { lines } = await ask("/v1/sync/doctor", { method: "POST" });
+    return table([
+      ["What", (row) => row.topic],
+      ["Asked", (row) => row.asked],
+      ["Answer", (row) => el("div", {}, el("span", { class: row.verdict === "fine" ? "" : "bad" }, row.answer), ...row.remedy.map((line) => el("div", { class: "soft" }, "→ " + line)))],
+    ], lines, "Nothing was asked.");
+  });
+  const state = it.running ? "A pass is under way." : it.next ? "The next pass begins at " + it.next.replace("T", " ").slice(0, 19) + " UTC." : "";
+  const counts = ["new", "updated", "deleted", "failed", "skipped", "backlog"];
+  put("Sync",
+    it.trouble ? el("div", { class: "notice", role: "alert" }, it.trouble) : null,
+    el("p", {}, state), el("p", {}, again, " ", doctor), told,
+    el("h3", {}, "What is linked"),
+    table([
+      ["Program", (row) => row.program],
+      ["SFDC campaign", (row) => row.campaign],
+      ["Members in the program", (row) => number(row.program_members), "number"],
+      ["Members in the campaign", (row) => number(row.campaign_members), "number"],
+    ], it.links, "Nothing."),
+    el("h3", {}, "The last pass"),
+    it.ended ? el("p", { class: "soft" }, when(it.started), " to ", when(it.ended)) : null,
+    table([["What", (row) => row.object], ...counts.map((key) => [key === "backlog" ? "left" : key, (row) => number(row[key]), "number"])],
+      it.passes, it.ended ? "There was nothing to do: both sides agree." : "There was none yet."),
+    el("h3", {}, "To be looked after, of the last five days"),
+    table([
+      ["When", (row) => when(row.at), "when"],
+      ["What", (row) => kinds[row.kind] || row.kind],
+      ["Link", (row) => row.link],
+      ["Person", (row) => row.person || ""],
+      ["Why", (row) => (row.code ? row.code + ": " : "") + row.message],
+    ], [...it.records].reverse().slice(0, 200), "Nothing."));
+}
+
+const pages = { campaigns: [campaigns, campaign], people: [people, person], activity: [activity], waiting: [waiting], incidents: [incidents], sync: [sync], rules: [rules] };
 
 async function go() {
   leave();

@@ -317,3 +317,21 @@ pub trait Ledger {
     /// When they cannot be read.
     fn passes(&mut self, since: &str) -> Result<Vec<String>, LedgerError>;
 }
+
+impl<L: Ledger + ?Sized> Ledger for &mut L {
+    fn load(&mut self) -> Result<Book, LedgerError> {
+        (**self).load()
+    }
+
+    fn commit(&mut self, changes: &Changes) -> Result<(), LedgerError> {
+        (**self).commit(changes)
+    }
+
+    fn records(&mut self, since: &str) -> Result<Vec<Record>, LedgerError> {
+        (**self).records(since)
+    }
+
+    fn passes(&mut self, since: &str) -> Result<Vec<String>, LedgerError> {
+        (**self).passes(since)
+    }
+}

@@ -19,12 +19,14 @@ mod people;
 mod program;
 mod push;
 mod report;
+mod status;
 mod used;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use links::{LinkError, Named, unlink};
 pub use report::{Counts, Object, Report};
+pub use status::{members, shown_since, status};
 
 use super::Trouble;
 use super::evaluator::{Evaluator, OwnPerson};

@@ -9,6 +9,7 @@ mod page;
 mod safety;
 mod schemathesis;
 mod soak;
+mod sync;
 mod webhooks;
 
 use std::io::{BufRead as _, BufReader};

@@ -16,7 +16,7 @@ use crate::documents::root;
 const HOSTILE: &str = "<img src=x onerror=\"document.title='taken'\">";
 
 /// A browser that is told what to do.
-struct Browser {
+pub(super) struct Browser {
     driver: Child,
     session: String,
     agent: ureq::Agent,
@@ -24,7 +24,7 @@ struct Browser {
 }
 
 impl Browser {
-    fn start() -> Result<Self, String> {
+    pub(super) fn start() -> Result<Self, String> {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -76,13 +76,13 @@ impl Browser {
         }
     }
 
-    fn open(&self, url: &str) {
+    pub(super) fn open(&self, url: &str) {
         // The same page with another fragment is not loaded again; it is to be.
         self.ask("POST", "/url", &json!({"url": "about:blank"})).unwrap();
         self.ask("POST", "/url", &json!({ "url": url })).unwrap();
     }
 
-    fn run(&self, script: &str) -> Value {
+    pub(super) fn run(&self, script: &str) -> Value {
         self.ask("POST", "/execute/sync", &json!({"script": script, "args": []})).unwrap()
     }
 
@@ -91,7 +91,7 @@ impl Browser {
     }
 
     /// Waits until the page shows something.
-    fn wait_for(&self, wanted: &str) -> String {
+    pub(super) fn wait_for(&self, wanted: &str) -> String {
         let end = Instant::now() + Duration::from_secs(20);
         loop {
             let text = self.text();
@@ -113,7 +113,7 @@ impl Browser {
     }
 
     /// Width and height, and whether it is dark.
-    fn look(&self, width: u32, height: u32, dark: bool) {
+    pub(super) fn look(&self, width: u32, height: u32, dark: bool) {
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
         let scheme = if dark { "dark" } else { "light" };
         for (command, parameters) in [
@@ -125,7 +125,7 @@ impl Browser {
     }
 
     /// Leaves a picture, and looks whether anything sticks out at the side.
-    fn picture(&self, name: &str) {
+    pub(super) fn picture(&self, name: &str) {
         let wide = self.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
         assert!(wide.as_i64().unwrap() <= 0, "{name}: the page is {wide} pixels wider than its window");
         let picture = self.ask("GET", "/screenshot", &Value::Null).unwrap();
