@@ -1,7 +1,9 @@
-//! The connectors of the sync against the doubles, without a socket and, where HTTP itself is meant, with one.
+//! The sync against the doubles: connectors, passes and a simulation of everything, without a socket and, where HTTP itself
+//! is meant, with one.
 
 mod bulk;
 mod connectors;
 mod passes;
 pub(crate) mod rig;
+mod simulation;
 mod world;
