@@ -322,7 +322,7 @@ async function rules() {
     ], findings, "Nothing to complain about."));
 }
 
-const kinds = { conflict: "conflict", refused_link: "refused link", unknown_status: "unknown status", failed: "failed", backward: "backward" };
+const recordKinds = { conflict: "conflict", refused_link: "refused link", unknown_status: "unknown status", failed: "failed", backward: "backward" };
 
 async function sync() {
   const it = await ask("/v1/sync");
@@ -354,7 +354,7 @@ async function sync() {
     return table([
       ["What", (row) => row.topic],
       ["Asked", (row) => row.asked],
-      ["Answer", (row) => el("div", {}, el("span", { class: row.verdict === "fine" ? "" : "bad" }, row.answer), ...row.remedy.map((line) => el("div", { class: "soft" }, "→ " + line)))],
+      ["Answer", (row) => el("div", {}, el("span", { class: row.verdict === "fine" ? "" : "bad" }, row.answer), ...(row.remedy || []).map((line) => el("div", { class: "soft" }, "→ " + line)))],
     ], lines, "Nothing was asked.");
   });
   const state = it.running ? "A pass is under way." : it.next ? "The next pass begins at " + it.next.replace("T", " ").slice(0, 19) + " UTC." : "";
@@ -376,7 +376,7 @@ async function sync() {
     el("h3", {}, "To be looked after, of the last five days"),
     table([
       ["When", (row) => when(row.at), "when"],
-      ["What", (row) => kinds[row.kind] || row.kind],
+      ["What", (row) => recordKinds[row.kind] || row.kind],
       ["Link", (row) => row.link],
       ["Person", (row) => row.person || ""],
       ["Why", (row) => (row.code ? row.code + ": " : "") + row.message],
