@@ -361,7 +361,7 @@ async function sync() {
   const counts = ["new", "updated", "deleted", "failed", "skipped", "backlog"];
   put("Sync",
     it.trouble ? el("div", { class: "notice", role: "alert" }, it.trouble) : null,
-    el("p", {}, state), el("p", {}, again, " ", doctor), told,
+    el("p", {}, state), el("p", { class: "buttons" }, again, doctor), told,
     el("h3", {}, "What is linked"),
     table([
       ["Program", (row) => row.program],
