@@ -47,10 +47,14 @@ pub mod config;
 pub mod diagnostics;
 #[cfg(any(feature = "cli", feature = "service"))]
 pub mod drawing;
+#[cfg(feature = "lsp")]
+pub mod editor;
 pub mod engine;
 #[cfg(feature = "files")]
 pub mod files;
 pub mod language;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 pub mod meaning;
 pub mod model;
 #[cfg(any(feature = "double", feature = "service"))]

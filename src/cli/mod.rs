@@ -25,8 +25,8 @@ mod target;
 pub use exit::{Exit, Failure};
 
 use commands::{
-    completions, doctor, double, explain, fmt, graph, man, pull, reference, run, schema, select, serve, state, test,
-    validate, why,
+    completions, doctor, double, explain, fmt, graph, lsp, man, pull, reference, run, schema, select, serve, state,
+    test, validate, why,
 };
 
 const STATUSES: &str = "\
@@ -81,6 +81,7 @@ enum Command {
     Explain(explain::Args),
     Reference(reference::Args),
     Schema(schema::Args),
+    Lsp(lsp::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -111,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Reference(args) => reference::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Lsp(args) => lsp::run(&args),
         Command::Completions(args) => completions::run(&args, &mut Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),
     };

@@ -12,6 +12,7 @@ mod workspace;
 pub mod yaml;
 
 pub use document::keys;
-pub use document::{TextKind, is_rule_file, is_scenario_file, read, rule_texts};
+pub use document::{FileRead, TextKind, is_rule_file, is_scenario_file, read, read_each, read_file, rule_texts};
 pub use format::{Unformatted, WIDTH, format};
 pub use scalar::{Quoting, Scalar};
+pub use workspace::Workspace;

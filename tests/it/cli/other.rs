@@ -16,6 +16,7 @@ const COMMANDS: &[&str] = &[
     "explain",
     "reference",
     "schema",
+    "lsp",
     "completions",
     "man",
 ];
