@@ -149,27 +149,114 @@ fn read_scenario(sources: &Sources, file: FileId) -> Part {
 }
 
 /// What was read of a rule file. Where YAML cannot read it, it is read once more without the lines that were touched, as
-/// far as names are concerned.
+/// far as names are concerned, and if that is no help section by section.
 fn part(sources: &Sources, file: FileId, read: FileRead, touched: Range<usize>) -> Part {
     let mut known = Workspace::default();
     if !read.readable {
         let text = sources.get(file).map_or("", |file| file.text.as_str());
-        let blamed = read.findings.last().map(|finding| finding.span);
-        let places = [Some(touched), blamed.map(|Span { start, end, .. }| start as usize..end as usize)];
-        for place in places.into_iter().flatten() {
-            let mut alone = Sources::new();
-            // Places in this reading must have the id of the file.
-            for (id, other) in sources.iter().take_while(|(id, _)| *id <= file) {
-                alone.add(other.path.as_str(), if id == file { without(text, place.clone()) } else { String::new() });
-            }
-            let again = language::read_file(&alone, file);
-            if again.readable && !is_nothing(&again.declared) {
-                known = again.declared;
-                break;
+        let again = Again::new(sources, file);
+        match again.read(without(text, touched)).filter(|known| !is_nothing(known)) {
+            Some(without_touched) => known = without_touched,
+            None => {
+                for section in children(text, 0..text.len(), 0) {
+                    again.section(text, section, &mut known);
+                }
             }
         }
     }
     Part { read, known, unreadable: None }
+}
+
+/// A file that is read again in other words.
+struct Again {
+    /// Places must have the id of the file, so as many files stand before it.
+    before: Vec<String>,
+    path: String,
+    file: FileId,
+}
+
+impl Again {
+    fn new(sources: &Sources, file: FileId) -> Self {
+        let before = sources.iter().take_while(|(id, _)| *id < file).map(|_| String::new()).collect();
+        Self { before, path: sources.path(file).to_owned(), file }
+    }
+
+    /// What a text declares, if YAML can read it.
+    fn read(&self, text: String) -> Option<Workspace> {
+        let mut alone = Sources::new();
+        for path in &self.before {
+            alone.add(path.as_str(), "");
+        }
+        alone.add(self.path.as_str(), text);
+        let read = language::read_file(&alone, self.file);
+        read.readable.then_some(read.declared)
+    }
+
+    /// What one section declares: all of it, or what can be read of each of its entries.
+    fn section(&self, text: &str, section: Range<usize>, known: &mut Workspace) {
+        if let Some(declared) = self.read(only(text, &[section.clone()])) {
+            known.append(declared);
+            return;
+        }
+        let head = section.start..line_end(text, section.start);
+        let body = head.end..section.end;
+        let line = |line: &&str| !line.trim().is_empty() && line.starts_with(' ');
+        let first = text.get(body.clone()).unwrap_or("").lines().find(line).unwrap_or("");
+        let indent = first.len() - first.trim_start_matches(' ').len();
+        let entries = children(text, body, indent);
+        if entries.len() > ENTRIES_MAX || indent == 0 {
+            return;
+        }
+        for entry in entries {
+            if let Some(declared) = self.read(only(text, &[head.clone(), entry])) {
+                known.append(declared);
+            }
+        }
+    }
+}
+
+/// A broken section with more entries is not read entry by entry: each time the whole file is gone through.
+const ENTRIES_MAX: usize = 64;
+
+/// The end of the line that a byte is in, its break included.
+fn line_end(text: &str, from: usize) -> usize {
+    text.get(from..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| from + at + 1)
+}
+
+/// The parts of a range of lines that begin in this column, each up to the next.
+fn children(text: &str, within: Range<usize>, indent: usize) -> Vec<Range<usize>> {
+    let mut starts = Vec::new();
+    let mut at = within.start;
+    while at < within.end {
+        let end = line_end(text, at);
+        let line = text.get(at..end).unwrap_or("");
+        let column = line.len() - line.trim_start_matches(' ').len();
+        let begins =
+            line.trim_start_matches(' ').starts_with(|sign: char| !sign.is_whitespace() && !"#-]}".contains(sign));
+        if column == indent && begins {
+            starts.push(at);
+        }
+        at = end;
+    }
+    let ends = starts.iter().skip(1).copied().chain([within.end]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// A text of which only these ranges are not blank. Bytes stay where they are.
+fn only(text: &str, ranges: &[Range<usize>]) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in ranges {
+        kept.push_str(&blank(text.get(at..range.start).unwrap_or("")));
+        kept.push_str(text.get(range.clone()).unwrap_or(""));
+        at = range.end;
+    }
+    kept.push_str(&blank(text.get(at..).unwrap_or("")));
+    kept
+}
+
+fn blank(text: &str) -> String {
+    text.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
 }
 
 /// A text whose lines in `place` are blank. Bytes stay where they are.
@@ -177,7 +264,6 @@ fn without(text: &str, place: Range<usize>) -> String {
     let start = text.get(..place.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let end = text.get(place.end.max(place.start)..).and_then(|after| after.find('\n'));
     let end = end.map_or(text.len(), |at| place.end.max(place.start) + at);
-    let blank = |part: &str| part.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect::<String>();
     let part = |range: Range<usize>| text.get(range).unwrap_or("");
     format!("{}{}{}", part(0..start), blank(part(start..end)), part(end..text.len()))
 }

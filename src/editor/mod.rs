@@ -5,12 +5,22 @@
 //! work where the cursor stands in something unfinished, so it starts at the other end.
 
 mod book;
+mod complete;
 mod difference;
+mod hover;
 mod lines;
+mod look;
+mod names;
 mod outline;
+mod phrases;
+mod shapes;
 mod symbols;
+mod words;
 
 pub use book::{Book, File};
+pub use complete::{Completion, CompletionOf, complete};
 pub use difference::difference;
+pub use hover::{definition, hover};
 pub use lines::{Encoding, Lines, Spot};
+pub use names::{Declared, Kind, Names, Thing};
 pub use symbols::{Symbol, SymbolOf, symbols};

@@ -15,4 +15,6 @@ pub use document::keys;
 pub use document::{FileRead, TextKind, is_rule_file, is_scenario_file, read, read_each, read_file, rule_texts};
 pub use format::{Unformatted, WIDTH, format};
 pub use scalar::{Quoting, Scalar};
+#[cfg(feature = "lsp")]
+pub(crate) use scalar::{can_be_plain, single_quoted};
 pub use workspace::Workspace;

@@ -1,12 +1,17 @@
 //! What the editor asks.
 
 use lsp_server::{ErrorCode, Request, RequestId, Response};
-use lsp_types::request::{CodeActionRequest, DocumentSymbolRequest, Formatting, Request as _};
+use lsp_types::request::{
+    CodeActionRequest, Completion, DocumentSymbolRequest, Formatting, GotoDefinition, HoverRequest, Request as _,
+};
 use lsp_types::{
-    CodeAction, CodeActionKind, CodeActionOptions, CodeActionParams, CodeActionProviderCapability,
-    DocumentFormattingParams, DocumentSymbol, DocumentSymbolParams, OneOf, PositionEncodingKind, ServerCapabilities,
-    SymbolInformation, SymbolKind, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextEdit,
-    Uri, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    CodeAction, CodeActionKind, CodeActionOptions, CodeActionParams, CodeActionProviderCapability, CompletionItem,
+    CompletionItemKind, CompletionList, CompletionOptions, CompletionParams, CompletionTextEdit,
+    DocumentFormattingParams, DocumentSymbol, DocumentSymbolParams, Documentation, GotoDefinitionParams, Hover,
+    HoverContents, HoverParams, HoverProviderCapability, InsertTextFormat, Location, MarkupContent, MarkupKind, OneOf,
+    PositionEncodingKind, ServerCapabilities, SymbolInformation, SymbolKind, TextDocumentPositionParams,
+    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextEdit, Uri,
+    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,7 +22,7 @@ use super::desk::Desk;
 use super::session::{Abilities, Session};
 use crate::diagnostics::fixes::{self, Allowed};
 use crate::diagnostics::{Diagnostic, Edit, FileId, Fix, Span};
-use crate::editor::{self, Encoding, Symbol, SymbolOf};
+use crate::editor::{self, CompletionOf, Encoding, Kind, Symbol, SymbolOf};
 use crate::language;
 
 /// The action that mends everything in a document that can be mended without a doubt.
@@ -36,6 +41,12 @@ pub(super) fn greeting(abilities: Abilities) -> Value {
             change: Some(TextDocumentSyncKind::INCREMENTAL),
             ..TextDocumentSyncOptions::default()
         })),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some(["\"", "'", "[", "{", " "].map(str::to_owned).to_vec()),
+            ..CompletionOptions::default()
+        }),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        definition_provider: Some(OneOf::Left(true)),
         document_symbol_provider: Some(OneOf::Left(true)),
         document_formatting_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
@@ -66,6 +77,9 @@ impl Session<'_> {
         let Request { id, method, params, .. } = request;
         let response = match method.as_str() {
             CodeActionRequest::METHOD => self.reply(id, params, Self::actions),
+            Completion::METHOD => self.reply(id, params, Self::completions),
+            GotoDefinition::METHOD => self.reply(id, params, Self::definition),
+            HoverRequest::METHOD => self.reply(id, params, Self::hover),
             DocumentSymbolRequest::METHOD => self.reply(id, params, Self::symbols),
             Formatting::METHOD => self.reply(id, params, Self::formatted),
             _ => {
@@ -99,6 +113,60 @@ impl Session<'_> {
 
     fn places<'a>(&'a self, desk: &'a Desk) -> Places<'a> {
         Places::new(desk, &self.documents, self.abilities.encoding)
+    }
+
+    /// The workspace, the file and the byte that a question is about.
+    fn spot(&self, params: &TextDocumentPositionParams) -> Option<(&Desk, FileId, usize)> {
+        let (desk, file) = self.at(&params.text_document.uri)?;
+        let offset = self.places(desk).offset(file, params.position);
+        Some((desk, file, offset))
+    }
+
+    /// What could be written.
+    fn completions(&mut self, params: CompletionParams) -> Result<Option<CompletionList>, Refusal> {
+        let Some((desk, file, offset)) = self.spot(&params.text_document_position) else { return Ok(None) };
+        let mut places = self.places(desk);
+        let mut items = Vec::new();
+        for completion in editor::complete(&desk.book, file, offset) {
+            let editor::Completion { of, label, detail, documentation, range, text, cursor } = completion;
+            let filter = text.trim_end_matches([' ', ':']).to_owned();
+            let snippet = cursor.filter(|_| self.abilities.snippets).map(|at| {
+                let (before, after) = text.split_at_checked(at).unwrap_or((&text, ""));
+                format!("{}$0{}", escaped(before), escaped(after))
+            });
+            let format = snippet.as_ref().map(|_| InsertTextFormat::SNIPPET);
+            let range = places.range(span(file, range));
+            items.push(CompletionItem {
+                label,
+                kind: Some(completion_kind(of)),
+                detail: (!detail.is_empty()).then_some(detail),
+                documentation: (!documentation.is_empty())
+                    .then(|| Documentation::MarkupContent(markdown(documentation))),
+                // What is declared comes before words of the language, in the order in which it stands in the files.
+                sort_text: Some(format!("{}{:05}", rank(of), items.len())),
+                filter_text: Some(filter),
+                text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: snippet.unwrap_or(text) })),
+                insert_text_format: format,
+                ..CompletionItem::default()
+            });
+        }
+        Ok(Some(CompletionList { is_incomplete: false, items }))
+    }
+
+    /// What there is to know about a place.
+    fn hover(&mut self, params: HoverParams) -> Result<Option<Hover>, Refusal> {
+        let Some((desk, file, offset)) = self.spot(&params.text_document_position_params) else { return Ok(None) };
+        let Some((range, text)) = editor::hover(&desk.book, file, offset) else { return Ok(None) };
+        let range = self.places(desk).range(span(file, range));
+        Ok(Some(Hover { contents: HoverContents::Markup(markdown(text)), range: Some(range) }))
+    }
+
+    /// Where something is declared.
+    fn definition(&mut self, params: GotoDefinitionParams) -> Result<Option<Vec<Location>>, Refusal> {
+        let Some((desk, file, offset)) = self.spot(&params.text_document_position_params) else { return Ok(None) };
+        let mut places = self.places(desk);
+        let declared = editor::definition(&desk.book, file, offset);
+        Ok(Some(declared.into_iter().filter_map(|span| places.location(span)).collect()))
     }
 
     /// The fixes of what is wrong in a range.
@@ -188,6 +256,56 @@ fn span(file: FileId, range: std::ops::Range<usize>) -> Span {
     Span::new(file, to_u32(range.start), to_u32(range.end))
 }
 
+fn markdown(value: String) -> MarkupContent {
+    MarkupContent { kind: MarkupKind::Markdown, value }
+}
+
+/// A text that stands for itself in a snippet.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
+}
+
+fn rank(of: CompletionOf) -> u8 {
+    match of {
+        CompletionOf::Value => 0,
+        CompletionOf::Name(Kind::Field) => 3,
+        CompletionOf::Name(
+            Kind::Activity
+            | Kind::Attribute
+            | Kind::List
+            | Kind::Channel
+            | Kind::Status
+            | Kind::Program
+            | Kind::SfdcCampaign
+            | Kind::MemberStatus
+            | Kind::Webhook
+            | Kind::Token
+            | Kind::Segment
+            | Kind::SmartCampaign,
+        ) => 1,
+        CompletionOf::Key => 2,
+        CompletionOf::Words => 4,
+    }
+}
+
+fn completion_kind(of: CompletionOf) -> CompletionItemKind {
+    match of {
+        CompletionOf::Value => CompletionItemKind::VALUE,
+        CompletionOf::Key => CompletionItemKind::PROPERTY,
+        CompletionOf::Words => CompletionItemKind::KEYWORD,
+        CompletionOf::Name(Kind::Field | Kind::Attribute) => CompletionItemKind::FIELD,
+        CompletionOf::Name(Kind::Status | Kind::MemberStatus) => CompletionItemKind::ENUM_MEMBER,
+        CompletionOf::Name(Kind::Channel) => CompletionItemKind::ENUM,
+        CompletionOf::Name(Kind::Program) => CompletionItemKind::MODULE,
+        CompletionOf::Name(Kind::SfdcCampaign) => CompletionItemKind::CLASS,
+        CompletionOf::Name(Kind::Activity | Kind::SmartCampaign) => CompletionItemKind::EVENT,
+        CompletionOf::Name(Kind::Segment) => CompletionItemKind::FUNCTION,
+        CompletionOf::Name(Kind::Token) => CompletionItemKind::CONSTANT,
+        CompletionOf::Name(Kind::List) => CompletionItemKind::VARIABLE,
+        CompletionOf::Name(Kind::Webhook) => CompletionItemKind::INTERFACE,
+    }
+}
+
 /// Titles of actions begin with a capital in editors.
 fn capital(title: &str) -> String {
     let mut signs = title.chars();
@@ -235,7 +353,7 @@ fn flatten(symbol: &Symbol, above: Option<&str>, uri: &Uri, places: &mut Places<
         kind: kind(*of),
         tags: None,
         deprecated: None,
-        location: lsp_types::Location { uri: uri.clone(), range: places.range(*name_span) },
+        location: Location { uri: uri.clone(), range: places.range(*name_span) },
         container_name: above.map(str::to_owned),
     });
     for symbol in inside {
