@@ -137,6 +137,11 @@ impl Book {
         self.parts.get(file.0 as usize).is_some_and(|part| part.unreadable.is_some())
     }
 
+    /// Whether YAML cannot read a file at the moment.
+    pub fn is_broken(&self, file: FileId) -> bool {
+        self.parts.get(file.0 as usize).is_some_and(|part| !part.read.readable)
+    }
+
     /// The files that YAML cannot read at the moment.
     pub fn broken(&self) -> impl Iterator<Item = FileId> {
         self.sources.iter().zip(&self.parts).filter(|(_, part)| !part.read.readable).map(|((id, _), _)| id)

@@ -1,5 +1,6 @@
 //! Everything that a workspace declares, by kind and name, with what is worth knowing about it.
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::book::Book;
@@ -87,21 +88,21 @@ impl Thing {
         Self { kind, owner: SmolStr::new(owner), name: SmolStr::new(name) }
     }
 
+    /// The same thing in the form that all spellings of its name share. `Score` is `Person Score`.
+    #[must_use]
+    pub fn canonical(&self) -> Self {
+        if !self.kind.ignores_case() {
+            return self.clone();
+        }
+        let folded = fold(&self.name);
+        let is_score = self.kind == Kind::Field && folded == "score";
+        Self { name: if is_score { SmolStr::new_static("person score") } else { SmolStr::new(folded) }, ..self.clone() }
+    }
+
     /// Whether both are the same thing.
     pub fn is(&self, other: &Self) -> bool {
-        let same = if self.kind.ignores_case() {
-            canonical(self.kind, &self.name) == canonical(other.kind, &other.name)
-        } else {
-            self.name == other.name
-        };
-        self.kind == other.kind && self.owner == other.owner && same
+        self.kind == other.kind && self.owner == other.owner && self.canonical().name == other.canonical().name
     }
-}
-
-/// A name of a kind that ignores case, in the form that all its spellings share. `Score` is `Person Score`.
-fn canonical(kind: Kind, name: &str) -> String {
-    let folded = fold(name);
-    if kind == Kind::Field && folded == "score" { "person score".to_owned() } else { folded }
 }
 
 /// A declaration.
@@ -132,6 +133,8 @@ const SHOWN_CHARS_MAX: usize = 300;
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     all: Vec<Declared>,
+    /// The place in `all` of the first declaration of each thing, by the form that all its spellings share.
+    places: FxHashMap<Thing, usize>,
 }
 
 impl Names {
@@ -160,7 +163,7 @@ impl Names {
 
     /// The declaration of a thing; the first, where there are several.
     pub fn find(&self, thing: &Thing) -> Option<&Declared> {
-        self.all.iter().find(|declared| declared.thing.is(thing))
+        self.places.get(&thing.canonical()).and_then(|at| self.all.get(*at))
     }
 
     /// The things whose statuses are meant where something of this kind is named.
@@ -193,6 +196,7 @@ impl Names {
     }
 
     fn add(&mut self, thing: Thing, span: Option<Span>, detail: String) -> &mut Declared {
+        self.places.entry(thing.canonical()).or_insert(self.all.len());
         self.all.push(Declared {
             thing,
             span,

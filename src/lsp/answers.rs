@@ -2,16 +2,19 @@
 
 use lsp_server::{ErrorCode, Request, RequestId, Response};
 use lsp_types::request::{
-    CodeActionRequest, Completion, DocumentSymbolRequest, Formatting, GotoDefinition, HoverRequest, Request as _,
+    CodeActionRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, Formatting, GotoDefinition,
+    HoverRequest, PrepareRenameRequest, References, Rename, Request as _,
 };
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOptions, CodeActionParams, CodeActionProviderCapability, CompletionItem,
     CompletionItemKind, CompletionList, CompletionOptions, CompletionParams, CompletionTextEdit,
-    DocumentFormattingParams, DocumentSymbol, DocumentSymbolParams, Documentation, GotoDefinitionParams, Hover,
-    HoverContents, HoverParams, HoverProviderCapability, InsertTextFormat, Location, MarkupContent, MarkupKind, OneOf,
-    PositionEncodingKind, ServerCapabilities, SymbolInformation, SymbolKind, TextDocumentPositionParams,
-    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextEdit, Uri,
-    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    DocumentFormattingParams, DocumentHighlight, DocumentHighlightKind, DocumentHighlightParams, DocumentSymbol,
+    DocumentSymbolParams, Documentation, GotoDefinitionParams, Hover, HoverContents, HoverParams,
+    HoverProviderCapability, InsertTextFormat, Location, MarkupContent, MarkupKind, OneOf, PositionEncodingKind,
+    PrepareRenameResponse, ReferenceParams, RenameOptions, RenameParams, ServerCapabilities, SymbolInformation,
+    SymbolKind, TextDocumentPositionParams, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TextEdit, Uri, WorkDoneProgressOptions, WorkspaceEdit, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,7 +25,7 @@ use super::desk::Desk;
 use super::session::{Abilities, Session};
 use crate::diagnostics::fixes::{self, Allowed};
 use crate::diagnostics::{Diagnostic, Edit, FileId, Fix, Span};
-use crate::editor::{self, CompletionOf, Encoding, Kind, Symbol, SymbolOf};
+use crate::editor::{self, CompletionOf, Encoding, Kind, Reference, Symbol, SymbolOf};
 use crate::language;
 
 /// The action that mends everything in a document that can be mended without a doubt.
@@ -47,6 +50,12 @@ pub(super) fn greeting(abilities: Abilities) -> Value {
         }),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         definition_provider: Some(OneOf::Left(true)),
+        references_provider: Some(OneOf::Left(true)),
+        document_highlight_provider: Some(OneOf::Left(true)),
+        rename_provider: Some(OneOf::Right(RenameOptions {
+            prepare_provider: Some(true),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        })),
         document_symbol_provider: Some(OneOf::Left(true)),
         document_formatting_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
@@ -79,6 +88,10 @@ impl Session<'_> {
             CodeActionRequest::METHOD => self.reply(id, params, Self::actions),
             Completion::METHOD => self.reply(id, params, Self::completions),
             GotoDefinition::METHOD => self.reply(id, params, Self::definition),
+            DocumentHighlightRequest::METHOD => self.reply(id, params, Self::highlights),
+            PrepareRenameRequest::METHOD => self.reply(id, params, Self::renamable),
+            References::METHOD => self.reply(id, params, Self::references),
+            Rename::METHOD => self.reply(id, params, Self::rename),
             HoverRequest::METHOD => self.reply(id, params, Self::hover),
             DocumentSymbolRequest::METHOD => self.reply(id, params, Self::symbols),
             Formatting::METHOD => self.reply(id, params, Self::formatted),
@@ -167,6 +180,46 @@ impl Session<'_> {
         let mut places = self.places(desk);
         let declared = editor::definition(&desk.book, file, offset);
         Ok(Some(declared.into_iter().filter_map(|span| places.location(span)).collect()))
+    }
+
+    /// Every place where something is named.
+    fn references(&mut self, params: ReferenceParams) -> Result<Option<Vec<Location>>, Refusal> {
+        let Some((desk, file, offset)) = self.spot(&params.text_document_position) else { return Ok(None) };
+        let mut places = self.places(desk);
+        let wanted = |found: &Reference| params.context.include_declaration || !found.declares;
+        let found = editor::references(&desk.book, file, offset).into_iter().filter(wanted);
+        Ok(Some(found.filter_map(|found| places.location(found.span)).collect()))
+    }
+
+    /// The same in one document.
+    fn highlights(&mut self, params: DocumentHighlightParams) -> Result<Option<Vec<DocumentHighlight>>, Refusal> {
+        let Some((desk, file, offset)) = self.spot(&params.text_document_position_params) else { return Ok(None) };
+        let mut places = self.places(desk);
+        let here = editor::references(&desk.book, file, offset).into_iter().filter(|found| found.span.file == file);
+        let highlight = |found: Reference| DocumentHighlight {
+            range: places.range(found.span),
+            kind: Some(if found.declares { DocumentHighlightKind::WRITE } else { DocumentHighlightKind::READ }),
+        };
+        Ok(Some(here.map(highlight).collect()))
+    }
+
+    /// What would be renamed.
+    fn renamable(&mut self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>, Refusal> {
+        let Some((desk, file, offset)) = self.spot(&params) else { return Ok(None) };
+        let (range, placeholder) = editor::renamable(&desk.book, file, offset).map_err(Refusal)?;
+        let range = self.places(desk).range(span(file, range));
+        Ok(Some(PrepareRenameResponse::RangeWithPlaceholder { range, placeholder }))
+    }
+
+    /// The changes that give something another name.
+    fn rename(&mut self, params: RenameParams) -> Result<Option<WorkspaceEdit>, Refusal> {
+        let RenameParams { text_document_position, new_name, .. } = params;
+        let Some((_, file, offset)) = self.spot(&text_document_position) else { return Ok(None) };
+        let Some((at, _)) = self.find(&text_document_position.text_document.uri) else { return Ok(None) };
+        let Some(desk) = self.desks.get_mut(at) else { return Ok(None) };
+        let edits = editor::rename(&mut desk.book, file, offset, &new_name).map_err(Refusal)?;
+        let Some(desk) = self.desks.get(at) else { return Ok(None) };
+        Ok(Some(self.places(desk).edit(&edits)))
     }
 
     /// The fixes of what is wrong in a range.

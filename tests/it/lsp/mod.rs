@@ -2,6 +2,7 @@
 
 mod diagnostics;
 mod documents;
+mod names;
 mod protocol;
 mod writing;
 
@@ -285,8 +286,12 @@ impl Drop for Editor {
 /// A text with `|` where the cursor is: the text without it, and the place as editors count, UTF-16.
 pub(crate) fn cursor(text: &str) -> (String, Value) {
     let at = text.find('|').expect("a cursor");
-    let before = &text[..at];
+    (format!("{}{}", &text[..at], &text[at + 1..]), position(&text[..at]))
+}
+
+/// The place behind a text, as editors count.
+pub(crate) fn position(before: &str) -> Value {
     let line = before.matches('\n').count();
     let column = before.rsplit('\n').next().unwrap().encode_utf16().count();
-    (format!("{before}{}", &text[at + 1..]), json!({"line": line, "character": column}))
+    json!({"line": line, "character": column})
 }
