@@ -199,7 +199,7 @@ impl Again {
 
     /// What one section declares: all of it, or what can be read of each of its entries.
     fn section(&self, text: &str, section: Range<usize>, known: &mut Workspace) {
-        if let Some(declared) = self.read(only(text, &[section.clone()])) {
+        if let Some(declared) = self.read(only(text, std::slice::from_ref(&section))) {
             known.append(declared);
             return;
         }

@@ -4,6 +4,8 @@
 //! each; [`Lines`] turns places into bytes and back. Findings come from the files as they are. Everything else must also
 //! work where the cursor stands in something unfinished, so it starts at the other end.
 
+#[cfg(test)]
+mod agreement_tests;
 mod book;
 mod complete;
 mod difference;

@@ -397,7 +397,7 @@ impl<'t> Scan<'t> {
         }
         let quoting = if quote == '"' { Quoting::Double } else { Quoting::Single };
         let at = at.min(self.text.len());
-        let range = start..end.unwrap_or_else(|| if at > start { at } else { start });
+        let range = start..end.unwrap_or(at.max(start));
         self.at = end.map_or(range.end, |end| end + 1);
         let in_map = matches!(self.frames.last(), Some(Frame { column: None, kind: Kind::Mapping { key: None, .. } }));
         if !in_map {

@@ -157,7 +157,7 @@ fn every_mention_is_found() {
         ["a.yaml:10", "a.yaml:12", "b.yaml:10", "b.yaml:14", "c.test.yaml:5", "c.test.yaml:8"]
     );
     assert_eq!(references(&mut editor, "b.yaml", "{{my.Sen|der}}"), ["a.yaml:18", "b.yaml:15"]);
-    assert_eq!(references(&mut editor, "b.yaml", "is not emp|ty").len(), 0);
+    assert_eq!(references(&mut editor, "a.yaml", "is not emp|ty").len(), 0);
     // In one document.
     let uri = editor.uri("b.yaml");
     let params = json!({"textDocument": {"uri": uri}, "position": at("b.yaml", "add to list \"Ne|ws\"")});

@@ -6,6 +6,7 @@ use super::*;
 use crate::editor::outline::Piece;
 use crate::editor::words::tokens;
 use crate::language::Quoting;
+use crate::vocabulary::{counts, filters, operators, qualify, schedules, steps, triggers, waits, windows};
 
 /// What may follow a text, sorted: words as they are, other things as `<Kind>`.
 fn next(kind: TextKind, text: &str) -> Vec<String> {
@@ -110,7 +111,7 @@ fn every_example_is_read_whole() {
 /// The grammar has the same words that cannot be fields.
 #[test]
 fn reserved_words_are_those_of_the_grammar() {
-    let grammar = include_str!("../../grammar/campanile.pest");
+    let grammar = include_str!("../../../grammar/campanile.pest");
     let rule = grammar.split("\nreserved ").nth(1).unwrap().split('}').next().unwrap();
     let words: Vec<&str> = rule.split("^\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert!(words.len() > 40 && words.iter().all(|word| is_reserved(word)), "{words:?}");
