@@ -33,8 +33,8 @@
 //!
 //! The rooms, in the order in which they build on each other: [`diagnostics`] and [`model`], [`language`], [`meaning`],
 //! [`vocabulary`], [`compile`], [`state`], [`engine`], then [`analysis`], [`records`] and [`scenario`]; [`sync`] stands beside the engine,
-//! and behind features `store` keeps state on disk and `service`
-//! answers over HTTP.
+//! and behind features `store` keeps state on disk, `service`
+//! answers over HTTP and `lsp` answers editors.
 
 pub mod analysis;
 #[cfg(feature = "cli")]

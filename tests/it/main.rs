@@ -33,3 +33,4 @@ mod selection;
 mod service;
 mod sync;
 mod valid;
+mod vscode;

@@ -4,6 +4,7 @@ mod diagnostics;
 mod documents;
 mod names;
 mod protocol;
+mod speed;
 mod writing;
 
 use std::collections::BTreeMap;
