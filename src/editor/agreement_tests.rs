@@ -1,6 +1,6 @@
 //! What the lines tell against what the grammar read: in files that can be read both say the same.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::path::Path;
 
@@ -86,4 +86,53 @@ fn every_rule_text_is_read_to_its_end() {
         }
     }
     assert!(many > 500, "only {many}");
+}
+
+/// A deterministic number below `below`.
+fn dice(seed: &mut u64, below: usize) -> usize {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*seed >> 33).unwrap() % below.max(1)
+}
+
+/// Whatever is done to a file, every question about every place of it has an answer.
+#[test]
+fn nothing_that_is_written_is_too_odd_to_be_asked_about() {
+    const ODD: &[&str] = &[
+        "\"", "'", "[", "]", "{", "}", ": ", "- ", "\n", "\r\n", "\t", "# ", "|", ">-\n", "🚀", "é", "{{", "}}", "\\",
+        "&a ", "*a", "!t ", "and ", "\u{feff}", "\u{2028}", "---\n", ",", "%",
+    ];
+    let mut seed = 11;
+    let original = book("rules");
+    let files = u32::try_from(original.sources().len()).unwrap();
+    for _ in 0..120 {
+        let mut book = original.clone();
+        let file = FileId(u32::try_from(dice(&mut seed, files as usize)).unwrap());
+        let mut text = book.text(file).to_owned();
+        let boundary =
+            |text: &str, at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        let mut last = 0;
+        for _ in 0..1 + dice(&mut seed, 4) {
+            let start = boundary(&text, dice(&mut seed, text.len() + 1));
+            let end = boundary(&text, start + dice(&mut seed, 12));
+            text.replace_range(start..end.max(start), ODD[dice(&mut seed, ODD.len())]);
+            last = start;
+        }
+        let touched = boundary(&text, last);
+        book.set(file, text.clone(), touched..touched);
+        book.findings();
+        super::symbols(book.sources(), file);
+        for near in [touched, boundary(&text, touched + 3), boundary(&text, dice(&mut seed, text.len() + 1))] {
+            for completion in super::complete(&book, file, near) {
+                let range = completion.range;
+                assert!(
+                    range.start <= near && near <= range.end && text.get(range.clone()).is_some(),
+                    "{range:?} {near}"
+                );
+            }
+            super::hover(&book, file, near);
+            super::definition(&book, file, near);
+            super::references(&book, file, near);
+            let _ = super::rename(&mut book, file, near, "a new: \"name\"");
+        }
+    }
 }

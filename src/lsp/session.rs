@@ -243,16 +243,21 @@ impl<'c> Session<'c> {
     fn text_is(&mut self, key: &str, is_new: bool, touched: usize) {
         self.changed.insert(key.to_owned());
         self.stale = true;
-        let Some(at) = self.seat(key) else { return };
-        let (Some(desk), Some(document)) = (self.desks.get_mut(at), self.documents.get(key)) else { return };
-        match desk.file(key) {
-            Some(file) if !(is_new && desk.book.is_unreadable(file)) => {
-                if desk.book.text(file) != document.text {
-                    let touched = touched.min(document.text.len());
-                    desk.book.set(file, document.text.clone(), touched..touched);
+        if self.seat(key).is_none() {
+            return;
+        }
+        let Some(document) = self.documents.get(key) else { return };
+        // Folders may lie in each other: then a document belongs to several workspaces.
+        for desk in self.desks.iter_mut().filter(|desk| desk.holds(key)) {
+            match desk.file(key) {
+                Some(file) if !(is_new && desk.book.is_unreadable(file)) => {
+                    if desk.book.text(file) != document.text {
+                        let touched = touched.min(document.text.len());
+                        desk.book.set(file, document.text.clone(), touched..touched);
+                    }
                 }
+                Some(_) | None => desk.read_again(&self.documents),
             }
-            Some(_) | None => desk.read_again(&self.documents),
         }
     }
 
@@ -260,9 +265,9 @@ impl<'c> Session<'c> {
     fn closed(&mut self, key: &str) {
         self.documents.remove(key);
         self.stale = true;
-        let Some(at) = self.desks.iter().position(|desk| desk.holds(key)) else { return };
-        let Some(desk) = self.desks.get_mut(at) else { return };
-        desk.reread(key, &self.documents);
+        for desk in self.desks.iter_mut().filter(|desk| desk.holds(key)) {
+            desk.reread(key, &self.documents);
+        }
         self.arrange_lone();
     }
 
@@ -297,18 +302,9 @@ impl<'c> Session<'c> {
 
     /// Workspaces that were made for a document go with it.
     fn arrange_lone(&mut self) {
-        let mut of_folders = self.folders.len();
-        let mut gone = Vec::new();
-        let mut at = of_folders;
-        while let Some(desk) = self.desks.get(at) {
-            if self.documents.keys().any(|key| desk.holds(key)) {
-                at += 1;
-            } else {
-                gone.push(self.desks.remove(at));
-            }
-        }
-        of_folders = of_folders.min(self.desks.len());
-        debug_assert!(of_folders <= self.desks.len(), "folders keep their workspaces");
+        let lone = self.desks.split_off(self.folders.len().min(self.desks.len()));
+        let (kept, gone) = lone.into_iter().partition(|desk| self.documents.keys().any(|key| desk.holds(key)));
+        self.desks.extend::<Vec<Desk>>(kept);
         self.forget(gone);
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Editor;
 
@@ -84,7 +84,7 @@ fn of_many_edits_at_once_only_the_last_is_checked() {
         let message = editor.hear();
         if message["params"]["uri"] == uri.as_str() {
             told += 1;
-            if message["params"]["version"] == Value::from(last) {
+            if message["params"]["version"] == last {
                 break;
             }
         }
