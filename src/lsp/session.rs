@@ -10,7 +10,7 @@ use std::path::Path;
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
 use lsp_types::notification::{
     DidChangeTextDocument, DidChangeWatchedFiles, DidChangeWorkspaceFolders, DidCloseTextDocument, DidOpenTextDocument,
-    Notification as _, PublishDiagnostics, ShowMessage,
+    DidSaveTextDocument, Notification as _, PublishDiagnostics, ShowMessage,
 };
 use lsp_types::request::{RegisterCapability, Request as _};
 use lsp_types::{
@@ -40,7 +40,7 @@ pub(super) struct Abilities {
     /// Symbols with symbols in them.
     pub(super) nested_symbols: bool,
     /// Being asked to tell when files change.
-    watching: bool,
+    pub(super) watching: bool,
 }
 
 /// A conversation with an editor.
@@ -207,7 +207,13 @@ impl<'c> Session<'c> {
                     self.arrange();
                 }
             }
-            // What else editors tell concerns us not: that something was saved is told by the disk.
+            // Who watches the files tells of this one as well; who does not is caught up with here.
+            DidSaveTextDocument::METHOD if !self.abilities.watching => {
+                self.stale = true;
+                self.desks.iter_mut().for_each(|desk| desk.read_again(&self.documents));
+                self.tell_troubles();
+            }
+            // What else editors tell concerns us not.
             _ => {}
         }
     }
@@ -239,7 +245,8 @@ impl<'c> Session<'c> {
         self.text_is(key, false, last);
     }
 
-    /// A document has the text that it has; `touched` is a byte of it that is new. New documents may be new files.
+    /// A document has the text that it has; `touched` is a byte of it that is new. New documents may be new files, and if
+    /// nobody watches the files there may be others.
     fn text_is(&mut self, key: &str, is_new: bool, touched: usize) {
         self.changed.insert(key.to_owned());
         self.stale = true;
@@ -247,10 +254,11 @@ impl<'c> Session<'c> {
             return;
         }
         let Some(document) = self.documents.get(key) else { return };
+        let watching = self.abilities.watching;
         // Folders may lie in each other: then a document belongs to several workspaces.
         for desk in self.desks.iter_mut().filter(|desk| desk.holds(key)) {
             match desk.file(key) {
-                Some(file) if !(is_new && desk.book.is_unreadable(file)) => {
+                Some(file) if !(is_new && (desk.book.is_unreadable(file) || !watching)) => {
                     if desk.book.text(file) != document.text {
                         let touched = touched.min(document.text.len());
                         desk.book.set(file, document.text.clone(), touched..touched);

@@ -124,6 +124,22 @@ fn what_is_open_counts_and_not_what_is_saved() {
 }
 
 #[test]
+fn an_editor_that_watches_nothing_is_caught_up_with() {
+    let mut editor = Editor::open(&[("a.yaml", "segments: {X: member of list \"News\"}\n")]);
+    editor.edit("a.yaml", "segments: {X: member of list \"News\"}\n");
+    assert_eq!(editor.shown("a.yaml").len(), 1);
+    std::fs::write(editor.path("b.yaml"), "lists: [News, B, B]\n").unwrap();
+    let uri = editor.uri("a.yaml");
+    editor.notify("textDocument/didSave", json!({"textDocument": {"uri": uri}}));
+    editor.until("a.yaml", |found| found.is_empty());
+    editor.until("b.yaml", |found| found.len() == 1);
+    std::fs::write(editor.path("b.yaml"), "lists: [News]\n").unwrap();
+    editor.edit("c.yaml", "lists: [C]\n");
+    editor.until("b.yaml", |found| found.is_empty());
+    editor.close();
+}
+
+#[test]
 fn the_workspace_is_what_somebody_says_it_is() {
     let files = [
         ("rules/a.yaml", "lists: [A, A]\n"),
