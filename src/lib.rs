@@ -33,8 +33,8 @@
 //!
 //! The rooms, in the order in which they build on each other: [`diagnostics`] and [`model`], [`language`], [`meaning`],
 //! [`vocabulary`], [`compile`], [`state`], [`engine`], then [`analysis`], [`records`] and [`scenario`]; [`sync`] stands beside the engine,
-//! and behind features `store` keeps state on disk and `service`
-//! answers over HTTP.
+//! and behind features `store` keeps state on disk, `service`
+//! answers over HTTP and `lsp` answers editors.
 
 pub mod analysis;
 #[cfg(feature = "cli")]
@@ -47,10 +47,14 @@ pub mod config;
 pub mod diagnostics;
 #[cfg(any(feature = "cli", feature = "service"))]
 pub mod drawing;
+#[cfg(feature = "lsp")]
+pub mod editor;
 pub mod engine;
 #[cfg(feature = "files")]
 pub mod files;
 pub mod language;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 pub mod meaning;
 pub mod model;
 #[cfg(any(feature = "double", feature = "service"))]

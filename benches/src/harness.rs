@@ -8,8 +8,8 @@
 use std::time::{Duration, Instant};
 
 /// The benchmarks.
-pub const NAMES: [&str; 9] =
-    ["matching", "run", "durable", "validate", "select", "load", "timers", "reconcile", "memory"];
+pub const NAMES: [&str; 10] =
+    ["matching", "run", "durable", "validate", "select", "load", "timers", "reconcile", "lsp", "memory"];
 
 /// What the command line asks for.
 #[derive(Debug, Clone)]

@@ -26,8 +26,8 @@ mod target;
 pub use exit::{Exit, Failure};
 
 use commands::{
-    completions, demo, doctor, double, explain, fmt, graph, link, man, pull, reference, report, run, schema, select,
-    serve, state, sync, test, validate, why,
+    completions, demo, doctor, double, explain, fmt, graph, link, lsp, man, pull, reference, report, run, schema,
+    select, serve, state, sync, test, validate, why,
 };
 
 const STATUSES: &str = "\
@@ -87,6 +87,7 @@ enum Command {
     Explain(explain::Args),
     Reference(reference::Args),
     Schema(schema::Args),
+    Lsp(lsp::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -122,6 +123,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Reference(args) => reference::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Lsp(args) => lsp::run(&args),
         Command::Completions(args) => completions::run(&args, &mut Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),
     };

@@ -57,9 +57,14 @@ pub fn check(sources: &Sources) -> Checked {
 pub fn check_on(sources: &Sources, threads: usize) -> Checked {
     let mut findings = Vec::new();
     let workspace = language::read(sources, &mut findings, threads);
-    let rulebook = resolve(&workspace, sources, &mut findings);
+    check_read(&workspace, sources, findings)
+}
+
+/// The same for files that were read; `findings` are those of reading them, in the order of the files.
+pub fn check_read(workspace: &ast::Workspace, sources: &Sources, mut findings: Vec<Diagnostic>) -> Checked {
+    let rulebook = resolve(workspace, sources, &mut findings);
     let rulebook = rulebook.filter(|_| !findings.iter().any(Diagnostic::is_error));
-    unread::pass_over(&workspace, &mut findings);
+    unread::pass_over(workspace, &mut findings);
     misspelt::put_together(sources, &mut findings);
     diagnostics::sort(&mut findings);
     Checked { rulebook, findings }

@@ -86,6 +86,11 @@ pub fn remedy(finding: &Diagnostic, allowed: Allowed) -> Option<&Fix> {
     }
 }
 
+/// The edits of all fixes that may be applied together, in one round.
+pub fn together(findings: &[Diagnostic], allowed: Allowed) -> Vec<Edit> {
+    choose(findings, allowed).into_iter().flat_map(|(_, fix)| fix.edits.iter().cloned()).collect()
+}
+
 /// Fixes that may be applied together, none of them touching another.
 fn choose(findings: &[Diagnostic], allowed: Allowed) -> Vec<(&Diagnostic, &Fix)> {
     // What is taken does not overlap, so of all that begins before an edit ends only the last can touch it.

@@ -41,11 +41,15 @@ impl Sources {
     /// Adds a file and gives its id.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        let text = text.into();
-        let mut line_starts = vec![0];
-        line_starts.extend(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| to_u32(at + 1)));
-        self.files.push(SourceFile { path: path.into(), text, line_starts });
+        self.files.push(SourceFile::new(path.into(), text.into()));
         id
+    }
+
+    /// Gives a file another text; nothing happens when there is none with this id.
+    pub fn replace(&mut self, id: FileId, text: impl Into<String>) {
+        if let Some(file) = self.files.get_mut(id.0 as usize) {
+            *file = SourceFile::new(std::mem::take(&mut file.path), text.into());
+        }
     }
 
     /// The file with this id.
@@ -85,6 +89,12 @@ impl Sources {
 }
 
 impl SourceFile {
+    fn new(path: String, text: String) -> Self {
+        let mut line_starts = vec![0];
+        line_starts.extend(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| to_u32(at + 1)));
+        Self { path, text, line_starts }
+    }
+
     /// Where a byte stands.
     pub fn position(&self, byte: u32) -> Position {
         let line = self.line_starts.partition_point(|start| *start <= byte).saturating_sub(1);

@@ -12,6 +12,11 @@ mod workspace;
 pub mod yaml;
 
 pub use document::keys;
-pub use document::{CONFIGURATION, TextKind, is_rule_file, is_scenario_file, read, rule_texts};
+pub use document::{
+    CONFIGURATION, FileRead, TextKind, is_rule_file, is_scenario_file, read, read_each, read_file, rule_texts,
+};
 pub use format::{Unformatted, WIDTH, format};
 pub use scalar::{Quoting, Scalar};
+#[cfg(feature = "lsp")]
+pub(crate) use scalar::{can_be_plain, single_quoted};
+pub use workspace::Workspace;

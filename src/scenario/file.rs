@@ -17,6 +17,8 @@ use crate::records::{EventBuilder, Given, plain_value};
 pub struct ScenarioFile {
     /// Its scenarios.
     pub(super) scenarios: Vec<Scenario>,
+    /// Whether YAML could read the file to its end.
+    pub(super) readable: bool,
 }
 
 impl ScenarioFile {
@@ -60,7 +62,10 @@ pub(super) struct Expected {
 /// Reads a file; what is wrong goes to `findings` and is left out.
 pub(super) fn read(sources: &Sources, file: FileId, findings: &mut Vec<Diagnostic>) -> ScenarioFile {
     let mut scenarios = Vec::new();
-    let Some(root) = yaml::parse(sources, file, findings) else { return ScenarioFile { scenarios } };
+    let before = findings.len();
+    let Some(root) = yaml::parse(sources, file, findings) else {
+        return ScenarioFile { scenarios, readable: findings.len() == before };
+    };
     let mut reader = Reader { findings };
     for (key, value) in reader.entries(&root, "a scenario file", keys::FILE) {
         if key.text() == "scenarios" {
@@ -69,7 +74,7 @@ pub(super) fn read(sources: &Sources, file: FileId, findings: &mut Vec<Diagnosti
             }
         }
     }
-    ScenarioFile { scenarios }
+    ScenarioFile { scenarios, readable: true }
 }
 
 struct Reader<'a> {

@@ -66,6 +66,13 @@ pub fn check(sources: &Sources) -> Vec<Diagnostic> {
     findings
 }
 
+/// The same for one scenario file, and whether YAML could read it to its end.
+pub fn check_file(sources: &Sources, file: FileId) -> (Vec<Diagnostic>, bool) {
+    let mut findings = Vec::new();
+    let readable = file::read(sources, file, &mut findings).readable;
+    (findings, readable)
+}
+
 /// Reads one scenario file.
 ///
 /// # Errors

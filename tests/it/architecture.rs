@@ -14,11 +14,11 @@ const ROOMS: &[&[&str]] = &[
     &["clock", "drawing", "engine", "files", "net", "private"],
     &["analysis", "records", "rules"],
     &["scenario"],
-    &["testkit"],
+    &["editor", "testkit"],
     &["store"],
     &["config"],
     &["sync"],
-    &["service"],
+    &["lsp", "service"],
     &["cli"],
 ];
 

@@ -14,7 +14,7 @@ use crate::cli::double::Running;
 use crate::documents::{read, root};
 
 /// One installation at a time.
-static INSTALLING: Mutex<()> = Mutex::new(());
+pub(crate) static INSTALLING: Mutex<()> = Mutex::new(());
 
 /// Runs a command; what it said when it failed.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {

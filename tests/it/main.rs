@@ -20,6 +20,7 @@ mod guide;
 mod invalid;
 #[cfg(all(feature = "testkit", feature = "store"))]
 mod kept;
+mod lsp;
 mod material;
 mod messages;
 mod mutations;
@@ -33,3 +34,4 @@ mod selection;
 mod service;
 mod sync;
 mod valid;
+mod vscode;

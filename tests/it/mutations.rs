@@ -215,7 +215,7 @@ struct Slip {
 }
 
 /// A deterministic number between 0 and `below`.
-fn dice(seed: &mut u64, below: u64) -> u64 {
+pub(crate) fn dice(seed: &mut u64, below: u64) -> u64 {
     *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     (*seed >> 33) % below
 }

@@ -2,6 +2,7 @@
 
 mod durable;
 mod load;
+mod lsp;
 mod matching;
 mod reconcile;
 mod run;
@@ -20,7 +21,7 @@ type Row = fn(&Options);
 
 fn main() {
     let options = Options::from_args();
-    let rows: [(&str, Row); 8] = [
+    let rows: [(&str, Row); 9] = [
         ("matching", matching::measure),
         ("run", run::measure),
         ("durable", durable::measure),
@@ -29,6 +30,7 @@ fn main() {
         ("load", load::measure),
         ("timers", timers::measure),
         ("reconcile", reconcile::measure),
+        ("lsp", lsp::measure),
     ];
     for (name, measure) in rows {
         if options.wants(name) {

@@ -90,7 +90,7 @@ pub(crate) fn measure(options: &Options) {
     if binary.is_none() {
         table.note("The program was not found: `cargo build --release` makes it.");
     }
-    table.note("After an edit everything is checked again: there is no warm way yet.");
+    table.note("After an edit in an editor: see `lsp`.");
     table.print(options);
 }
 

@@ -8,6 +8,7 @@ pub(super) mod explain;
 pub(super) mod fmt;
 pub(super) mod graph;
 pub(super) mod link;
+pub(super) mod lsp;
 pub(super) mod man;
 pub(super) mod pull;
 pub(super) mod reference;

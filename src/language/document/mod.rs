@@ -38,22 +38,39 @@ const FILES_FOR_A_THREAD_MIN: usize = 32;
 /// As much as a program's own thread has: files nest, and so do the texts in them.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
+/// What one rule file declares, and what is wrong with the file itself.
+#[derive(Debug, Clone, Default)]
+pub struct FileRead {
+    /// Its declarations.
+    pub declared: Workspace,
+    /// Findings of reading it (E01xx and E02xx), which depend on no other file.
+    pub findings: Vec<Diagnostic>,
+    /// Whether YAML could read it to its end.
+    pub readable: bool,
+}
+
 /// Reads all rule files of `sources`, on so many threads at most; scenario files among them are passed over. What it gives
 /// does not depend on the number of threads.
 pub fn read(sources: &Sources, findings: &mut Vec<Diagnostic>, threads: usize) -> Workspace {
+    let mut workspace = Workspace::default();
+    for (_, FileRead { declared, findings: found, readable: _ }) in read_each(sources, threads) {
+        workspace.append(declared);
+        findings.extend(found);
+    }
+    workspace
+}
+
+/// The same, with what each file declares kept apart, in the order of the files.
+pub fn read_each(sources: &Sources, threads: usize) -> Vec<(FileId, FileRead)> {
     let files: Vec<FileId> =
         sources.iter().filter(|(_, file)| !is_scenario_file(&file.path)).map(|(id, _)| id).collect();
     let threads = threads.min(files.len() / FILES_FOR_A_THREAD_MIN).max(1);
+    let read = |group: &[FileId]| group.iter().map(|id| (*id, read_file(sources, *id))).collect::<Vec<_>>();
     if threads == 1 {
-        return read_files(sources, &files, findings);
+        return read(&files);
     }
     let groups: Vec<&[FileId]> = files.chunks(files.len().div_ceil(threads)).collect();
-    let read = |group: &[FileId]| {
-        let mut findings = Vec::new();
-        let workspace = read_files(sources, group, &mut findings);
-        (workspace, findings)
-    };
-    let mut workspace = Workspace::default();
+    let mut all = Vec::with_capacity(files.len());
     std::thread::scope(|scope| {
         let started: Vec<_> = groups
             .iter()
@@ -61,65 +78,62 @@ pub fn read(sources: &Sources, findings: &mut Vec<Diagnostic>, threads: usize) -
             .collect();
         for (group, thread) in groups.iter().zip(started) {
             // Where no thread could be had, this one reads.
-            let (part, found) = thread.ok().and_then(|it| it.join().ok()).unwrap_or_else(|| read(group));
-            workspace.append(part);
-            findings.extend(found);
+            all.extend(thread.ok().and_then(|it| it.join().ok()).unwrap_or_else(|| read(group)));
         }
     });
-    workspace
+    all
 }
 
-fn read_files(sources: &Sources, files: &[FileId], findings: &mut Vec<Diagnostic>) -> Workspace {
-    let mut workspace = Workspace::default();
-    for id in files {
-        let before = findings.len();
-        let root = yaml::parse(sources, *id, findings);
-        let refused = findings.get(before..).unwrap_or(&[]);
-        let Some(root) = root else {
-            if !refused.is_empty() {
-                workspace.unread.extend(file_keys());
-            }
-            continue;
-        };
-        workspace.unread.extend(refused_keys(&root, refused, sources));
-        if root.is_null() {
-            continue;
-        }
-        let mut shape = Shape { sources, findings };
-        let before = shape.findings.len();
-        let entries = shape.known_entries(&root, "a rule file", &[keys::FILE]);
-        if shape.findings.len() > before {
-            // Nobody knows what stands under a key that is not known.
+/// Reads one rule file.
+pub fn read_file(sources: &Sources, file: FileId) -> FileRead {
+    let mut read = FileRead::default();
+    let FileRead { declared: workspace, findings, readable } = &mut read;
+    let root = yaml::parse(sources, file, findings);
+    *readable = root.is_some() || findings.is_empty();
+    let Some(root) = root else {
+        if !findings.is_empty() {
             workspace.unread.extend(file_keys());
         }
-        for (key, value) in entries {
-            let before = shape.findings.len();
-            match key.text() {
-                "settings" => workspace.settings.push(shape.settings(key.span(), value)),
-                "fields" => workspace.fields.extend(shape.fields(value, "`fields`")),
-                "activities" => shape.activities(value, &mut workspace.activities),
-                "lists" => workspace.lists.extend(shape.declared_names(value, "`lists`")),
-                "channels" => shape.channels(value, &mut workspace.channels),
-                "programs" => shape.programs(value, &mut workspace.programs),
-                "sfdc_campaigns" => {
-                    workspace.declares_sfdc_campaigns = true;
-                    shape.sfdc_campaigns(value, &mut workspace.sfdc_campaigns);
-                }
-                "webhooks" => shape.webhooks(value, &mut workspace.webhooks),
-                "tokens" => workspace.tokens.extend(shape.tokens(value)),
-                "segments" => shape.segments(value, &mut workspace.segments),
-                "smart_campaigns" => shape.campaigns(value, &mut workspace.campaigns),
-                _ => {}
+        return read;
+    };
+    workspace.unread.extend(refused_keys(&root, findings, sources));
+    if root.is_null() {
+        return read;
+    }
+    let mut shape = Shape { sources, findings };
+    let before = shape.findings.len();
+    let entries = shape.known_entries(&root, "a rule file", &[keys::FILE]);
+    if shape.findings.len() > before {
+        // Nobody knows what stands under a key that is not known.
+        workspace.unread.extend(file_keys());
+    }
+    for (key, value) in entries {
+        let before = shape.findings.len();
+        match key.text() {
+            "settings" => workspace.settings.push(shape.settings(key.span(), value)),
+            "fields" => workspace.fields.extend(shape.fields(value, "`fields`")),
+            "activities" => shape.activities(value, &mut workspace.activities),
+            "lists" => workspace.lists.extend(shape.declared_names(value, "`lists`")),
+            "channels" => shape.channels(value, &mut workspace.channels),
+            "programs" => shape.programs(value, &mut workspace.programs),
+            "sfdc_campaigns" => {
+                workspace.declares_sfdc_campaigns = true;
+                shape.sfdc_campaigns(value, &mut workspace.sfdc_campaigns);
             }
-            // Segments and campaigns keep their names, whatever is wrong inside them.
-            let keeps_names =
-                matches!(key.text(), "segments" | "smart_campaigns") && matches!(value, yaml::Node::Mapping { .. });
-            if shape.findings.len() > before && !keeps_names {
-                workspace.unread.extend(file_keys().filter(|known| *known == key.text()));
-            }
+            "webhooks" => shape.webhooks(value, &mut workspace.webhooks),
+            "tokens" => workspace.tokens.extend(shape.tokens(value)),
+            "segments" => shape.segments(value, &mut workspace.segments),
+            "smart_campaigns" => shape.campaigns(value, &mut workspace.campaigns),
+            _ => {}
+        }
+        // Segments and campaigns keep their names, whatever is wrong inside them.
+        let keeps_names =
+            matches!(key.text(), "segments" | "smart_campaigns") && matches!(value, yaml::Node::Mapping { .. });
+        if shape.findings.len() > before && !keeps_names {
+            workspace.unread.extend(file_keys().filter(|known| *known == key.text()));
         }
     }
-    workspace
+    read
 }
 
 /// The keys under which stands what YAML's reader refused; all of them when it read no further.

@@ -21,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "explain",
     "reference",
     "schema",
+    "lsp",
     "completions",
     "man",
 ];
