@@ -3,7 +3,9 @@
 
 mod bulk;
 mod connectors;
+mod flows;
 mod passes;
+mod people;
 pub(crate) mod rig;
 mod simulation;
 mod world;
