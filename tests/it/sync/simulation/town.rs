@@ -33,6 +33,8 @@ struct State {
     /// Things that show late.
     late: bool,
     without_email: BTreeSet<String>,
+    /// Whether a campaign was without one of its statuses for a while.
+    relabelled: bool,
 }
 
 /// One seed.
@@ -187,15 +189,21 @@ impl State {
                 world.in_salesforce("POST", "/double/records/CampaignMember", &body);
                 world.salesforce.borrow_mut().remote.show_late(0);
             }
-            70..80 => {
+            70..73 => {
+                let labels = rows(world, "CampaignMemberStatus");
+                let label = self.random.pick(&labels);
+                if label["Label"] == "No Show" {
+                    let path = record("CampaignMemberStatus", &text(&label, "Id"));
+                    world.in_salesforce("DELETE", &path, &Value::Null);
+                    self.relabelled = true;
+                }
+            }
+            73..80 => {
                 let truth = self.judge.last.clone();
                 let other = self.one_sided(&truth.in_marketo, &truth.in_salesforce);
                 let is_known = self.email_in_marketo(world, &other);
-                let (who, email) = if is_known && self.random.percent(50) {
-                    (other.clone(), Some(email(&other)))
-                } else {
-                    self.newcomer()
-                };
+                let (who, email) =
+                    if is_known && self.random.percent(50) { (other.clone(), Some(email(&other))) } else { self.newcomer() };
                 let mut body = json!({"FirstName": who, "LastName": format!("L{who}"), "Email": email});
                 let object = if self.random.percent(70) { "Lead" } else { "Contact" };
                 if object == "Lead" {
@@ -228,8 +236,7 @@ impl State {
                 let same = if self.random.percent(50) { &leads } else { &contacts };
                 let with_email: Vec<Value> = same.iter().filter(|row| !row["Email"].is_null()).cloned().collect();
                 let (winner, loser) = (self.random.pick(&with_email), self.random.pick(&with_email));
-                let both =
-                    [&winner, &loser].into_iter().all(|row| self.email_in_marketo(world, &text(row, "FirstName")));
+                let both = [&winner, &loser].into_iter().all(|row| self.email_in_marketo(world, &text(row, "FirstName")));
                 if winner != loser && both {
                     let body = json!({"losers": [text(&loser, "Id")]});
                     world.in_salesforce("POST", &format!("/double/merge/{}", text(&winner, "Id")), &body);
@@ -274,11 +281,8 @@ impl State {
                 let truth = self.judge.last.clone();
                 let other = self.one_sided(&truth.in_salesforce, &truth.in_marketo);
                 let is_known = self.email_in_salesforce(world, &other);
-                let (who, email) = if is_known && self.random.percent(50) {
-                    (other.clone(), Some(email(&other)))
-                } else {
-                    self.newcomer()
-                };
+                let (who, email) =
+                    if is_known && self.random.percent(50) { (other.clone(), Some(email(&other))) } else { self.newcomer() };
                 let mut body = json!({"firstName": who});
                 if let Some(email) = email {
                     body["email"] = json!(email);
@@ -300,8 +304,7 @@ impl State {
                 }
             }
             92..100 => {
-                let costs: Vec<i64> =
-                    (0..self.random.below(3)).map(|_| 100 * self.random.between(1, 9) as i64).collect();
+                let costs: Vec<i64> = (0..self.random.below(3)).map(|_| 100 * self.random.between(1, 9) as i64).collect();
                 let shown: Vec<Value> =
                     costs.iter().map(|cost| json!({"startDate": "2026-03-01", "cost": cost})).collect();
                 world.in_marketo("PATCH", &place, &json!({"costs": shown}));
@@ -335,22 +338,11 @@ impl Town {
             rig.world.marketo.borrow_mut().faults = Faults::seeded(other);
         }
         // Where nothing goes wrong it can be said who wins.
-        let strict =
-            (level == 0 && with_marketo && rig.policy.backward == Backward::Accept).then_some(rig.policy.on_conflict);
-        let judge = Judge::new(ruled, strict, loud);
+        let strict = (level == 0 && with_marketo && rig.policy.backward == Backward::Accept).then_some(rig.policy.on_conflict);
+        let judge = Judge::new(links, ruled, strict, loud);
         let late = level > 0;
         let costs = (0..links).map(|link| (link, vec![100])).collect();
-        let state = State {
-            random,
-            judge,
-            links,
-            people,
-            with_marketo,
-            interrupt: None,
-            costs,
-            late,
-            without_email: BTreeSet::new(),
-        };
+        let state = State { random, judge, links, people, with_marketo, interrupt: None, costs, late, without_email: BTreeSet::new(), relabelled: false };
         let state = Rc::new(RefCell::new(state));
         let programs = (0..links).map(program).collect();
         let town = Self { rig, state, crashes: level > 1, interrupts: level > 0, loud, programs };
@@ -454,11 +446,7 @@ impl Town {
                             return;
                         }
                         state.interrupt = None;
-                        if in_salesforce {
-                            state.act_in_salesforce(world, true)
-                        } else {
-                            state.act_in_marketo(world, true)
-                        }
+                        if in_salesforce { state.act_in_salesforce(world, true) } else { state.act_in_marketo(world, true) }
                     }
                 }
                 Moment::After(request) => {
@@ -473,9 +461,7 @@ impl Town {
 
     fn pass(&self, how: How, steps: Option<u32>, hand_out: bool) -> Option<Report> {
         let report = self.rig.with_end(steps, async |sync| {
-            if hand_out {
-                sync.hand_out().await.map(|report| (report, true))
-            } else {
+            if hand_out { sync.hand_out().await.map(|report| (report, true)) } else {
                 let (report, outcome) = sync.pass(how).await;
                 Ok((report, outcome.is_ok()))
             }
@@ -530,8 +516,7 @@ impl Town {
             for number in people.into_iter().filter(|_| self.draw(60)) {
                 let who = format!("p{number}");
                 // Without an address nobody could be recognised.
-                let in_salesforce =
-                    rows(world, "Lead").iter().chain(&rows(world, "Contact")).any(|row| row["FirstName"] == who);
+                let in_salesforce = rows(world, "Lead").iter().chain(&rows(world, "Contact")).any(|row| row["FirstName"] == who);
                 // Without an address nobody could be recognised.
                 if in_salesforce && !self.state.borrow().email_in_salesforce(world, &who) {
                     continue;
@@ -586,6 +571,15 @@ impl Town {
         // The clocks stay as wrong as they are.
         world.salesforce.borrow_mut().faults.per_mille.clear();
         world.marketo.borrow_mut().faults.per_mille.clear();
+        // Statuses that went come back.
+        for campaign in rows(world, "Campaign") {
+            let id = text(&campaign, "Id");
+            let labels = rows(world, "CampaignMemberStatus");
+            if !labels.iter().any(|label| label["CampaignId"] == id.as_str() && label["Label"] == "No Show") {
+                let fields = json!({"CampaignId": id, "Label": "No Show", "SortOrder": 50});
+                world.in_salesforce("POST", "/double/records/CampaignMemberStatus", &fields);
+            }
+        }
         world.pass_ms(16 * 60_000);
         let mut last = String::new();
         for _ in 0..PASSES_MAX {
@@ -603,8 +597,7 @@ impl Town {
     }
 
     fn writes(&self) -> usize {
-        let of =
-            |calls: Vec<(String, String)>| calls.iter().filter(|(method, target)| is_write(method, target)).count();
+        let of = |calls: Vec<(String, String)>| calls.iter().filter(|(method, target)| is_write(method, target)).count();
         let calls = |method: &String, target: &String| (method.clone(), target.clone());
         let salesforce = self.rig.world.salesforce.borrow();
         let marketo = self.rig.world.marketo.borrow();
@@ -665,7 +658,7 @@ impl Town {
 
     fn judge_memberships(&self, state: &State, engine: &mut Engine, wrong: &mut Vec<String>) {
         let last = &state.judge.last;
-        for link in 0..state.links {
+        for link in 0..=state.links {
             let mut known: Vec<(String, String)> = Vec::new();
             for status in STATUSES {
                 let filter = format!("member of SFDC campaign \"{}\" with status \"{status}\"", campaign(link));
@@ -679,8 +672,13 @@ impl Town {
             };
             known.sort();
             let real = of_link(&last.campaign);
-            if known != real {
+            // "A flow does not try again by itself": what could not be written stays what the rules made of it.
+            let excused = state.relabelled && state.judge.ruled.contains(&link);
+            if known != real && !excused {
                 wrong.push(format!("of C{link} the rules know {known:?}, and there is {real:?}"));
+            }
+            if link == state.links {
+                break;
             }
             let mut known: Vec<(String, String)> = members(engine, &program(link))
                 .into_iter()
@@ -698,9 +696,7 @@ impl Town {
         let last = &state.judge.last;
         let mut alerts: BTreeMap<(Side, (usize, String), String), usize> = BTreeMap::new();
         for action in actions.iter().filter(|action| action["type"] == "action") {
-            let Some(alert) = action["action"].as_str().and_then(|text| text.strip_prefix("send alert ")) else {
-                continue;
-            };
+            let Some(alert) = action["action"].as_str().and_then(|text| text.strip_prefix("send alert ")) else { continue };
             let (place, status) = alert.trim_matches('"').split_once(' ').unwrap();
             let who = last.names.get(action["person"].as_str().unwrap()).cloned().unwrap_or_default();
             let side = if place.starts_with('C') { Side::Campaign } else { Side::Program };
@@ -762,7 +758,8 @@ fn data(random: &mut Random, links: usize, people: usize) -> (String, String, BT
         .iter()
         .map(|status| json!({"label": status, "default": *status == "Invited", "responded": *status == "Attended"}))
         .collect();
-    let campaigns: Vec<Value> = (0..links)
+    // The last campaign is nobody's: it is only watched.
+    let campaigns: Vec<Value> = (0..=links)
         .map(|link| {
             json!({"ref": campaign(link), "Name": campaign(link), "statuses": labels, "members": members(&in_salesforce)})
         })
@@ -810,15 +807,10 @@ fn rules(random: &mut Random, links: usize) -> (String, BTreeSet<usize>) {
         let _ = writeln!(text, "  {program}: {{channel: Webinar, sfdc_campaign: {campaign}, period_costs: {costs}}}");
     }
     text.push_str("sfdc_campaigns:\n");
-    for link in 0..links {
+    for link in 0..=links {
         let _ = writeln!(text, "  {}:\n    statuses:", campaign(link));
         for status in STATUSES {
-            let _ = writeln!(
-                text,
-                "      {status}: {{default: {}, responded: {}}}",
-                status == "Invited",
-                status == "Attended"
-            );
+            let _ = writeln!(text, "      {status}: {{default: {}, responded: {}}}", status == "Invited", status == "Attended");
         }
     }
     text.push_str("smart_campaigns:\n");
@@ -834,14 +826,20 @@ fn rules(random: &mut Random, links: usize) -> (String, BTreeSet<usize>) {
         add(&format!("c{link}"), &format!("status is changed in SFDC campaign \"{campaign}\""), &alert(&campaign));
         add(&format!("p{link}"), &format!("status is changed in program \"{program}\""), &alert(&program));
     }
+    let watched = campaign(links);
+    let trigger = format!("status is changed in SFDC campaign \"{watched}\"");
+    add("watched", &trigger, &format!("send alert \"{watched} {{{{trigger.status}}}}\""));
     let mut ruled = BTreeSet::new();
-    if links > 1 && random.percent(60) {
+    if random.percent(60) {
         for number in 0..random.between(1, 3) {
-            let from = random.below(links - 1);
-            let to = random.between(from + 1, links - 1);
+            let from = random.below(links);
+            let to = random.between(from + 1, links);
+            // What is only watched has no program.
+            let to_program = if to == links { 0 } else { to };
             let (program_from, campaign_from) = (program(from), campaign(from));
-            let (program_to, campaign_to) = (program(to), campaign(to));
-            let (trigger, step) = match random.below(5) {
+            let (program_to, campaign_to) = (program(to_program), campaign(to));
+            let kind = if from == to_program { [0, 2, 3, 4][random.below(4)] } else { random.below(5) };
+            let (trigger, step) = match kind {
                 0 => (
                     format!("status is changed in SFDC campaign \"{campaign_from}\" to \"Attended\""),
                     format!("add to SFDC campaign \"{campaign_to}\" with status \"Registered\""),
@@ -861,7 +859,7 @@ fn rules(random: &mut Random, links: usize) -> (String, BTreeSet<usize>) {
                 _ => (format!("added to program \"{program_from}\""), "sync person to SFDC".to_owned()),
             };
             if !step.starts_with("sync") {
-                ruled.insert(to);
+                ruled.insert(if kind == 1 { to_program } else { to });
             }
             add(&format!("r{number}"), &trigger, &step);
         }
