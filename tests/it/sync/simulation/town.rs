@@ -202,8 +202,11 @@ impl State {
                 let truth = self.judge.last.clone();
                 let other = self.one_sided(&truth.in_marketo, &truth.in_salesforce);
                 let is_known = self.email_in_marketo(world, &other);
-                let (who, email) =
-                    if is_known && self.random.percent(50) { (other.clone(), Some(email(&other))) } else { self.newcomer() };
+                let (who, email) = if is_known && self.random.percent(50) {
+                    (other.clone(), Some(email(&other)))
+                } else {
+                    self.newcomer()
+                };
                 let mut body = json!({"FirstName": who, "LastName": format!("L{who}"), "Email": email});
                 let object = if self.random.percent(70) { "Lead" } else { "Contact" };
                 if object == "Lead" {
@@ -236,7 +239,8 @@ impl State {
                 let same = if self.random.percent(50) { &leads } else { &contacts };
                 let with_email: Vec<Value> = same.iter().filter(|row| !row["Email"].is_null()).cloned().collect();
                 let (winner, loser) = (self.random.pick(&with_email), self.random.pick(&with_email));
-                let both = [&winner, &loser].into_iter().all(|row| self.email_in_marketo(world, &text(row, "FirstName")));
+                let both =
+                    [&winner, &loser].into_iter().all(|row| self.email_in_marketo(world, &text(row, "FirstName")));
                 if winner != loser && both {
                     let body = json!({"losers": [text(&loser, "Id")]});
                     world.in_salesforce("POST", &format!("/double/merge/{}", text(&winner, "Id")), &body);
@@ -281,8 +285,11 @@ impl State {
                 let truth = self.judge.last.clone();
                 let other = self.one_sided(&truth.in_salesforce, &truth.in_marketo);
                 let is_known = self.email_in_salesforce(world, &other);
-                let (who, email) =
-                    if is_known && self.random.percent(50) { (other.clone(), Some(email(&other))) } else { self.newcomer() };
+                let (who, email) = if is_known && self.random.percent(50) {
+                    (other.clone(), Some(email(&other)))
+                } else {
+                    self.newcomer()
+                };
                 let mut body = json!({"firstName": who});
                 if let Some(email) = email {
                     body["email"] = json!(email);
@@ -304,7 +311,8 @@ impl State {
                 }
             }
             92..100 => {
-                let costs: Vec<i64> = (0..self.random.below(3)).map(|_| 100 * self.random.between(1, 9) as i64).collect();
+                let costs: Vec<i64> =
+                    (0..self.random.below(3)).map(|_| 100 * self.random.between(1, 9) as i64).collect();
                 let shown: Vec<Value> =
                     costs.iter().map(|cost| json!({"startDate": "2026-03-01", "cost": cost})).collect();
                 world.in_marketo("PATCH", &place, &json!({"costs": shown}));
@@ -338,11 +346,23 @@ impl Town {
             rig.world.marketo.borrow_mut().faults = Faults::seeded(other);
         }
         // Where nothing goes wrong it can be said who wins.
-        let strict = (level == 0 && with_marketo && rig.policy.backward == Backward::Accept).then_some(rig.policy.on_conflict);
+        let strict =
+            (level == 0 && with_marketo && rig.policy.backward == Backward::Accept).then_some(rig.policy.on_conflict);
         let judge = Judge::new(links, ruled, strict, loud);
         let late = level > 0;
         let costs = (0..links).map(|link| (link, vec![100])).collect();
-        let state = State { random, judge, links, people, with_marketo, interrupt: None, costs, late, without_email: BTreeSet::new(), relabelled: false };
+        let state = State {
+            random,
+            judge,
+            links,
+            people,
+            with_marketo,
+            interrupt: None,
+            costs,
+            late,
+            without_email: BTreeSet::new(),
+            relabelled: false,
+        };
         let state = Rc::new(RefCell::new(state));
         let programs = (0..links).map(program).collect();
         let town = Self { rig, state, crashes: level > 1, interrupts: level > 0, loud, programs };
@@ -446,7 +466,11 @@ impl Town {
                             return;
                         }
                         state.interrupt = None;
-                        if in_salesforce { state.act_in_salesforce(world, true) } else { state.act_in_marketo(world, true) }
+                        if in_salesforce {
+                            state.act_in_salesforce(world, true)
+                        } else {
+                            state.act_in_marketo(world, true)
+                        }
                     }
                 }
                 Moment::After(request) => {
@@ -461,7 +485,9 @@ impl Town {
 
     fn pass(&self, how: How, steps: Option<u32>, hand_out: bool) -> Option<Report> {
         let report = self.rig.with_end(steps, async |sync| {
-            if hand_out { sync.hand_out().await.map(|report| (report, true)) } else {
+            if hand_out {
+                sync.hand_out().await.map(|report| (report, true))
+            } else {
                 let (report, outcome) = sync.pass(how).await;
                 Ok((report, outcome.is_ok()))
             }
@@ -516,7 +542,8 @@ impl Town {
             for number in people.into_iter().filter(|_| self.draw(60)) {
                 let who = format!("p{number}");
                 // Without an address nobody could be recognised.
-                let in_salesforce = rows(world, "Lead").iter().chain(&rows(world, "Contact")).any(|row| row["FirstName"] == who);
+                let in_salesforce =
+                    rows(world, "Lead").iter().chain(&rows(world, "Contact")).any(|row| row["FirstName"] == who);
                 // Without an address nobody could be recognised.
                 if in_salesforce && !self.state.borrow().email_in_salesforce(world, &who) {
                     continue;
@@ -597,7 +624,8 @@ impl Town {
     }
 
     fn writes(&self) -> usize {
-        let of = |calls: Vec<(String, String)>| calls.iter().filter(|(method, target)| is_write(method, target)).count();
+        let of =
+            |calls: Vec<(String, String)>| calls.iter().filter(|(method, target)| is_write(method, target)).count();
         let calls = |method: &String, target: &String| (method.clone(), target.clone());
         let salesforce = self.rig.world.salesforce.borrow();
         let marketo = self.rig.world.marketo.borrow();
@@ -696,7 +724,9 @@ impl Town {
         let last = &state.judge.last;
         let mut alerts: BTreeMap<(Side, (usize, String), String), usize> = BTreeMap::new();
         for action in actions.iter().filter(|action| action["type"] == "action") {
-            let Some(alert) = action["action"].as_str().and_then(|text| text.strip_prefix("send alert ")) else { continue };
+            let Some(alert) = action["action"].as_str().and_then(|text| text.strip_prefix("send alert ")) else {
+                continue;
+            };
             let (place, status) = alert.trim_matches('"').split_once(' ').unwrap();
             let who = last.names.get(action["person"].as_str().unwrap()).cloned().unwrap_or_default();
             let side = if place.starts_with('C') { Side::Campaign } else { Side::Program };
@@ -810,7 +840,12 @@ fn rules(random: &mut Random, links: usize) -> (String, BTreeSet<usize>) {
     for link in 0..=links {
         let _ = writeln!(text, "  {}:\n    statuses:", campaign(link));
         for status in STATUSES {
-            let _ = writeln!(text, "      {status}: {{default: {}, responded: {}}}", status == "Invited", status == "Attended");
+            let _ = writeln!(
+                text,
+                "      {status}: {{default: {}, responded: {}}}",
+                status == "Invited",
+                status == "Attended"
+            );
         }
     }
     text.push_str("smart_campaigns:\n");
