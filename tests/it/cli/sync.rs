@@ -18,7 +18,10 @@ struct Products {
 
 impl Products {
     fn new() -> Self {
-        let (salesforce, marketo) = (Running::start(&["salesforce"]), Running::start(&["marketo"]));
+        Self::of(Running::start(&["salesforce"]), Running::start(&["marketo"]), LINKED)
+    }
+
+    fn of(salesforce: Running, marketo: Running, rules: &str) -> Self {
         let config = format!(
             "salesforce:\n  login_url: {}\n  client_id: campanile-double\n  client_secret: {{file: secret}}\nmarketo:\n  base_url: {}\n  \
              client_id: campanile-double\n  client_secret: {{file: secret}}\n",
@@ -26,7 +29,7 @@ impl Products {
             marketo.text("base_url")
         );
         let folder = Folder::new()
-            .file("rules/rules.yaml", LINKED)
+            .file("rules/rules.yaml", rules)
             .file("rules/campanile.yaml", config)
             .file("rules/secret", "double-secret\n");
         let private = std::fs::Permissions::from_mode(0o600);
@@ -182,4 +185,68 @@ fn the_demonstration() {
     assert!(folder.run("validate demo/rules").contains("status 0"));
     assert!(folder.run("report --state demo/state").contains("Spring Webinar (Webinar"));
     assert!(folder.run("demo --dir demo").contains("`demo` is not empty"));
+}
+
+/// Killed at any moment and started again, the first pass of a crowd makes everybody once.
+#[test]
+fn killed_passes_make_nobody_twice() {
+    const PEOPLE: usize = 300;
+    let mut marketo = String::from(
+        "channels: [{name: Webinar, type: event, statuses: [{name: Invited, step: 10}, {name: Attended, step: 20, success: true}]}]\nleads:\n",
+    );
+    for person in 0..PEOPLE {
+        // Some have no address by which they could be found again.
+        let email = if person % 10 == 0 { String::new() } else { format!(", email: p{person}@example.com") };
+        marketo.push_str(&format!("  - {{ref: p{person}, firstName: F{person}, lastName: L{person}{email}}}\n"));
+    }
+    marketo.push_str("programs:\n  - name: Crowd\n    channel: Webinar\n    members:\n");
+    for person in 0..PEOPLE {
+        marketo.push_str(&format!("      - {{person: p{person}, status: Invited}}\n"));
+    }
+    let salesforce = "campaigns: [{ref: crowd, Name: Crowd, statuses: [{label: Invited, default: true}, {label: Attended, responded: true}]}]\n";
+    let rules = "channels: {Webinar: {statuses: {Invited: {step: 10}, Attended: {step: 20, success: true}}}}\n\
+                 programs: {Crowd: {channel: Webinar, sfdc_campaign: Crowd}}\n\
+                 sfdc_campaigns: {Crowd: {statuses: {Invited: {default: true}, Attended: {responded: true}}}}\n";
+    let data = Folder::new().file("salesforce.yaml", salesforce).file("marketo.yaml", &marketo);
+    let file = |name: &str| data.path().join(name).to_str().unwrap().to_owned();
+    let products = Products::of(
+        Running::start(&["salesforce", "--data", &file("salesforce.yaml")]),
+        Running::start(&["marketo", "--data", &file("marketo.yaml")]),
+        rules,
+    );
+    let mut random: u64 = 7;
+    for _ in 0..12 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mut pass = std::process::Command::new(assert_cmd::cargo::cargo_bin("campanile"))
+            .args(["sync", "--rules", "rules", "--state", "state"])
+            .current_dir(products.folder.path())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(20 + (random >> 33) % 400));
+        pass.kill().unwrap();
+        pass.wait().unwrap();
+    }
+    let rows = |object: &str| {
+        let rows = products.in_salesforce("GET", &format!("/double/records/{object}"), &Value::Null);
+        rows.as_array().unwrap().clone()
+    };
+    let mut told = String::new();
+    for _ in 0..4 {
+        told = products.run("sync --rules rules --state state");
+        if told.contains("nothing to do") {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(500));
+    }
+    let mut names: Vec<String> = rows("Lead").iter().map(|row| row["LastName"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    let made = names.len();
+    names.dedup();
+    assert_eq!(made, names.len(), "somebody was made twice\n{told}");
+    // Whoever was about to be made when we were killed is made again only when it would have shown by now, minutes later.
+    let waits = told.contains("left for the next pass");
+    assert!(waits || told.contains("nothing to do"), "{told}");
+    assert!(waits || (made, rows("CampaignMember").len()) == (PEOPLE, PEOPLE), "{told}");
 }
