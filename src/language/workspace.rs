@@ -1,6 +1,7 @@
 //! Everything that rule files declare, together.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::ast::{
     ActivityDecl, CampaignDecl, ChannelDecl, FieldDecl, Name, ProgramDecl, SegmentDecl, Settings, SfdcCampaignDecl,
@@ -31,10 +32,10 @@ pub struct Workspace {
     pub webhooks: Vec<WebhookDecl>,
     /// `tokens`: name and value.
     pub tokens: Vec<TokenDecl>,
-    /// `segments`.
-    pub segments: Vec<SegmentDecl>,
+    /// `segments`. These and campaigns are shared: an editor puts the workspace together anew at every edit.
+    pub segments: Vec<Arc<SegmentDecl>>,
     /// `smart_campaigns`.
-    pub campaigns: Vec<CampaignDecl>,
+    pub campaigns: Vec<Arc<CampaignDecl>>,
     /// The keys of rule files under which something could not be read: what seems to be missing may stand there.
     pub unread: BTreeSet<&'static str>,
 }

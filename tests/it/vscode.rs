@@ -105,3 +105,14 @@ fn the_colours_know_every_key_with_rule_texts() {
         );
     }
 }
+
+#[test]
+fn the_page_names_every_setting() {
+    let package: serde_json::Value = serde_json::from_str(&read("editors/vscode/package.json")).unwrap();
+    let settings = package["contributes"]["configuration"]["properties"].as_object().unwrap();
+    let page = read("docs/editors.md");
+    for setting in settings.keys().filter(|name| !name.contains(".trace.")) {
+        assert!(page.contains(&format!("`{setting}`")), "{setting}");
+    }
+    assert_eq!(package["version"], env!("CARGO_PKG_VERSION"), "the extension has the version of the program");
+}

@@ -10,11 +10,11 @@ use crate::lsp::{self, Ended};
 /// Speak the Language Server Protocol with an editor
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Editors start this command themselves; docs/editors.md shows their settings.
-
 Examples:
   campanile lsp
-  campanile lsp rules shared/fields.yaml")]
+  campanile lsp rules shared/fields.yaml
+
+Editors start this command themselves; docs/editors.md has their settings.")]
 pub(crate) struct Args {
     /// The files and folders of the workspace, below each folder that is open in the editor. Without them, the folder
     /// `rules` in it, or the whole folder where there is none. The editor's own setting comes first.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap::builder::styling::Style;
 use serde_json::{Value, json};
 
+use super::{columns, padded};
 use crate::analysis::coverage::{Campaign, Coverage, Point};
 
 const DIM: Style = Style::new().dimmed();
@@ -12,13 +13,13 @@ const DIM: Style = Style::new().dimmed();
 /// Writes a line for each campaign, and below it what was not seen.
 pub fn human(coverage: &Coverage, out: &mut impl Write) -> io::Result<()> {
     let (seen, all) = coverage.total();
-    let widest = coverage.campaigns.iter().map(|campaign| shown(&campaign.name).chars().count()).max().unwrap_or(0);
+    let widest = coverage.campaigns.iter().map(|campaign| columns(&shown(&campaign.name))).max().unwrap_or(0);
     writeln!(out)?;
     for campaign in &coverage.campaigns {
         let (own, points) = (campaign.seen(), campaign.points.len());
-        let name = shown(&campaign.name);
+        let name = padded(&shown(&campaign.name), widest);
         let place = format!("{}:{}", shown(&campaign.file), campaign.line);
-        writeln!(out, "{name:widest$}  {own:>3} of {points:<3}  {DIM}{place}{DIM:#}")?;
+        writeln!(out, "{name}  {own:>3} of {points:<3}  {DIM}{place}{DIM:#}")?;
         for Point { kind, place, text, .. } in campaign.points.iter().filter(|point| !point.seen) {
             let place = if place.is_empty() { String::new() } else { format!("  ({place})") };
             writeln!(out, "  {}: {}{DIM}{place}{DIM:#}", kind.missing(), shown(text))?;

@@ -179,6 +179,23 @@ mod tests {
         insta::assert_snapshot!(plain(&shown));
     }
 
+    /// The caret stands below the word, whatever width the signs before it have.
+    #[test]
+    fn carets_align_under_wide_and_combining_signs() {
+        for before in ["", "東京 ", "e\u{301}e\u{301} ", "🚀 ", "ﾊﾟ ", "ṕ "] {
+            let mut sources = Sources::new();
+            let file = sources.add("a.yaml", format!("{before}Contry is"));
+            let start = u32::try_from(before.len()).unwrap_or_default();
+            let blamed = Diagnostic::new(Code::UnknownField, Span::new(file, start, start + 6), "x");
+            let shown = plain(&finding(&blamed, &sources));
+            let column = |part: &str| {
+                let line = shown.lines().find(|line| line.contains(part)).unwrap_or_default();
+                crate::cli::render::columns(line.split(part).next().unwrap_or_default())
+            };
+            assert_eq!(column("Contry"), column("^^^^^^"), "{before}\n{shown}");
+        }
+    }
+
     #[test]
     fn several_fixes_are_shown_as_patches() {
         let (sources, a, _) = sources();

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
 
-use super::count;
+use super::{columns, count, padded};
 use crate::analysis::coverage::Coverage;
 use crate::scenario::{Failure, ScenarioResult};
 
@@ -40,7 +40,7 @@ pub fn human(results: &[ScenarioResult], width: usize, out: &mut impl Write) -> 
 fn compare(failure: &Failure, width: usize, out: &mut impl Write) -> io::Result<()> {
     let expected = lines(&failure.expected);
     let actual = lines(&failure.actual);
-    let widest = |lines: &[String]| lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let widest = |lines: &[String]| lines.iter().map(|line| columns(line)).max().unwrap_or(0);
     let room = width.saturating_sub(INDENT.len() + 3) / 2;
     let column = widest(&expected).max("expected".len()).min(room);
     if room >= COLUMN_MIN
@@ -51,7 +51,7 @@ fn compare(failure: &Failure, width: usize, out: &mut impl Write) -> io::Result<
         for (left, right) in pairs(&expected, &actual) {
             let (style, sign) = if left == right { (Style::new(), ' ') } else { (BAD, '|') };
             let (left, right) = (left.unwrap_or(""), right.unwrap_or(""));
-            let text = format!("{left:column$} {sign} {right}");
+            let text = format!("{} {sign} {right}", padded(left, column));
             writeln!(out, "{INDENT}{style}{}{style:#}", text.trim_end())?;
         }
     } else {

@@ -1,5 +1,7 @@
 //! Smart campaigns.
 
+use std::sync::Arc;
+
 use super::keys;
 use super::shape::{Shape, is_blank, name_of};
 use crate::diagnostics::{Code, Diagnostic};
@@ -8,10 +10,10 @@ use crate::language::text;
 use crate::language::yaml::Node;
 
 impl Shape<'_> {
-    pub(super) fn campaigns(&mut self, node: &Node, campaigns: &mut Vec<CampaignDecl>) {
+    pub(super) fn campaigns(&mut self, node: &Node, campaigns: &mut Vec<Arc<CampaignDecl>>) {
         for (name, value) in self.entries(node, "`smart_campaigns`") {
             let campaign = self.campaign(name_of(name), value);
-            campaigns.push(campaign);
+            campaigns.push(Arc::new(campaign));
         }
     }
 

@@ -1,6 +1,8 @@
 //! What rule files declare besides smart campaigns. A key that must be there is only missed where nothing else is wrong:
 //! it may be the one that was misspelt.
 
+use std::sync::Arc;
+
 use super::keys;
 use super::shape::{Shape, name_of};
 use crate::diagnostics::{Code, Diagnostic, Span};
@@ -275,10 +277,10 @@ impl Shape<'_> {
         tokens
     }
 
-    pub(super) fn segments(&mut self, node: &Node, segments: &mut Vec<SegmentDecl>) {
+    pub(super) fn segments(&mut self, node: &Node, segments: &mut Vec<Arc<SegmentDecl>>) {
         for (name, value) in self.entries(node, "`segments`") {
             let filter = self.filter(value);
-            segments.push(SegmentDecl { name: name_of(name), filter });
+            segments.push(Arc::new(SegmentDecl { name: name_of(name), filter }));
         }
     }
 }
