@@ -1,4 +1,4 @@
-//! Peers that are other programs: DuckDB through Python, where it is installed.
+//! Peers that are other programs: DuckDB and Polars through Python, where they are installed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -42,20 +42,37 @@ impl Drop for Scratch {
     }
 }
 
-/// Asks DuckDB the questions about a file: `select` with conditions in SQL over the rows of a CSV file, or `load` with the
-/// columns of a CSV or JSON Lines file. For each, the median time and how many rows there were. `None` where there is no
-/// Python with the module.
-pub fn duckdb(work: &str, scratch: &Scratch, file: &Path, questions: &[&str]) -> Option<Vec<(Duration, usize)>> {
+/// A peer, and the module of Python that it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// Its conditions are SQL.
+    DuckDb,
+    /// Its conditions are expressions of Python. It knows `select` only.
+    Polars,
+}
+
+/// Asks a peer the questions about a file: `select` with conditions over the rows of a CSV file, or `load` with the
+/// columns of a CSV or JSON Lines file. For each, the median time and how many rows there were. `None`, which is said,
+/// where there is no Python with the module.
+pub fn ask(
+    peer: Peer,
+    work: &str,
+    scratch: &Scratch,
+    file: &Path,
+    questions: &[&str],
+) -> Option<Vec<(Duration, usize)>> {
     let python = std::env::var_os("CAMPANILE_BENCH_PYTHON").unwrap_or_else(|| "python3".into());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join("duckdb_peer.py");
+    let script = match peer {
+        Peer::DuckDb => "duckdb_peer.py",
+        Peer::Polars => "polars_peer.py",
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(script);
     let mut command = Command::new(python);
     command.arg(script).arg(work).arg(file).args(questions).current_dir(scratch.path());
     let output = command.output().ok()?;
     if !output.status.success() {
         let problem = String::from_utf8_lossy(&output.stderr);
-        if !problem.contains("ModuleNotFoundError") {
-            eprintln!("{problem}");
-        }
+        eprintln!("{peer:?} is left out: {}", problem.trim().lines().last().unwrap_or("it fails"));
         return None;
     }
     let text = String::from_utf8(output.stdout).ok()?;

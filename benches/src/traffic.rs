@@ -124,6 +124,21 @@ pub fn make(shape: &Shape, people: usize, events: usize, seed: u64) -> Traffic {
     Traffic { load, events }
 }
 
+/// The people of some traffic by themselves, in no order, one after another.
+pub fn shuffled(shape: &Shape, people: usize, seed: u64) -> impl Iterator<Item = Event<'static>> {
+    let mut random = Random::new(seed);
+    let mut names = Names::new(shape, people);
+    let ids = &mut names.people;
+    (1..people).rev().for_each(|at| ids.swap(at, random.below(at + 1)));
+    (0..people).map(move |at| Event {
+        at: Some(START),
+        id: None,
+        person: Some(Cow::Borrowed(names.people[at])),
+        log: false,
+        kind: EventKind::Person { fields: person(&names, &mut random) },
+    })
+}
+
 fn happening(names: &Names, random: &mut Random) -> EventKind<'static> {
     let activity = |activity: &'static str, attributes: &[(&'static str, &'static str)]| EventKind::Activity {
         activity: Cow::Borrowed(activity),

@@ -8,7 +8,7 @@ use super::{Origin, Turn};
 use crate::compile::Op;
 use crate::meaning::{Moment, Step, StepKind, Wait};
 use crate::model::{CampaignId, Clock, EndOutcome, Id, PersonIx, Reason, Timestamp};
-use crate::state::{Cell, Due, Happening, WaitingRun};
+use crate::state::{Cell, Happening, WaitingRun};
 
 /// A run that is being executed.
 #[derive(Debug)]
@@ -43,9 +43,10 @@ impl Turn<'_> {
         self.go_on(&mut run, entry);
     }
 
-    /// Goes on with the person's run whose wait began with this number; silent when it is no longer there.
-    pub(super) fn resume(&mut self, person: PersonIx, began: u64) {
-        let Some(waiting) = self.core.state.people.take_waiting(person, |it| it.began == began) else { return };
+    /// Goes on with the person's run that waits until a moment, of several with the one whose wait began first. False
+    /// when none does.
+    pub(super) fn resume(&mut self, person: PersonIx, until: Timestamp) -> bool {
+        let Some(waiting) = self.core.state.people.take_waiting(person, |it| it.until == until) else { return false };
         self.core.cause = self.cause_of(&waiting);
         let below = Origin { depth: 1, path: Some(self.path(waiting.campaign, None)) };
         let mut run = Run {
@@ -57,6 +58,7 @@ impl Turn<'_> {
             trigger: waiting.trigger,
         };
         self.go_on(&mut run, waiting.resume_at);
+        true
     }
 
     /// Executes a run from a place in the code until it ends or waits.
@@ -95,19 +97,18 @@ impl Turn<'_> {
 
     /// What started a run that no longer waits.
     fn cause_of(&mut self, waiting: &WaitingRun) -> Option<WrittenText> {
-        let cause = self.core.state.causes.take(waiting.cause)?;
-        Some(self.core.written.text(&cause))
+        let causes = &mut self.core.state.causes;
+        let cause = self.core.written.text(causes.get(waiting.cause)?);
+        causes.release(waiting.cause);
+        Some(cause)
     }
 
     fn wait(&mut self, run: &mut Run, resume_at: u32, until: Timestamp) {
         self.record(Some(run.person), Some(run.campaign), run.run, What::Waiting(until));
-        let began = self.core.state.waits_begun;
-        self.core.state.waits_begun += 1;
         let cause = self.core.cause.map(|cause| self.core.written.get(cause));
         let cause = self.core.state.causes.keep(cause);
         let waiting = WaitingRun {
             until,
-            began,
             campaign: run.campaign,
             run: run.run,
             resume_at,
@@ -115,8 +116,7 @@ impl Turn<'_> {
             cause,
             trigger: run.trigger,
         };
-        self.core.state.people.push_waiting(run.person, waiting);
-        self.core.state.timers.add(Due { at: until, person: run.person, wait: Some(began) });
+        self.core.state.wait(run.person, waiting);
     }
 
     /// When a wait that is reached now ends. `None`: there is no date to wait for.
@@ -233,7 +233,7 @@ impl Turn<'_> {
 
     fn remove_from_flow_of(&mut self, run: &Run, number: u32, id: CampaignId) {
         let waits_there = |waiting: &WaitingRun| waiting.campaign == id;
-        if !self.core.state.people.waiting(run.person).iter().any(waits_there) {
+        if !self.core.state.people.waiting(run.person).any(|waiting| waits_there(&waiting)) {
             return self.act(run, number, Result::Skipped(Reason::NotInFlow));
         }
         self.act(run, number, Result::Done);

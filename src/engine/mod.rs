@@ -437,13 +437,13 @@ impl Engine {
     pub fn waiting(&self) -> Vec<Waiting<'_>> {
         let people = &self.core.state.people;
         let of = |person: PersonIx| {
-            people.waiting(person).iter().map(move |run| Waiting {
+            people.waiting(person).map(move |run| Waiting {
                 campaign: self.plan.rulebook.get_campaign(run.campaign).map_or("", |campaign| campaign.name.as_str()),
                 person: people.id(person),
                 until: run.until,
             })
         };
-        let waiting = (0..people.len()).map(PersonIx::new).filter(|person| !people.waiting(*person).is_empty());
+        let waiting = (0..people.len()).map(PersonIx::new).filter(|person| people.is_waiting(*person));
         people.in_order(waiting).into_iter().flat_map(of).collect()
     }
 

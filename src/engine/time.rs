@@ -5,7 +5,7 @@ use super::transitions::Stamp;
 use super::{Origin, Turn};
 use crate::meaning::Start;
 use crate::model::{CampaignId, IncidentCode, PersonIx, Timestamp};
-use crate::state::Due;
+use crate::state::{Due, Reminder};
 
 /// How often one input may look at one person's segments because time passed.
 const LOOKS_BY_TIME_MAX: u32 = 10_000;
@@ -102,21 +102,27 @@ impl Turn<'_> {
         // No two are alike.
         due.sort_unstable_by(|a, b| {
             let by_person = people.id(a.person).as_bytes().cmp(people.id(b.person).as_bytes());
-            by_person.then(a.wait.cmp(&b.wait))
+            by_person.then(a.what.cmp(&b.what))
         });
         for timer in due.iter().copied() {
-            match timer.wait {
+            match timer.what {
                 // An older reminder: there has been a look since then, or another moment was found.
-                None if !self.is_due(timer.person) => continue,
-                None if !self.may_look(timer.person) => {
-                    // From the next input on, as it is then.
-                    self.core.unsettled.push(timer.person);
-                    continue;
+                Reminder::Segments if !self.is_due(timer.person) => {}
+                // From the next input on, as it is then.
+                Reminder::Segments if !self.may_look(timer.person) => self.core.unsettled.push(timer.person),
+                Reminder::Segments => {
+                    self.segments_changed_by_time(timer.person);
+                    self.work(timer.person);
                 }
-                None => self.segments_changed_by_time(timer.person),
-                Some(began) => self.resume(timer.person, began),
+                Reminder::Waits => {
+                    // What goes on waits for a later moment when it waits again.
+                    while self.resume(timer.person, timer.at) {
+                        self.work(timer.person);
+                        self.core.cause = None;
+                    }
+                    self.core.state.remind_of_waits(timer.person);
+                }
             }
-            self.work(timer.person);
             self.core.cause = None;
         }
     }

@@ -4,7 +4,7 @@
 use super::{Mode, Origin, Queued, Turn};
 use crate::compile::Touch;
 use crate::model::{FieldId, Id, ListId, PersonIx, ProgramId, SfdcCampaignId, StandardField, StatusId, Timestamp};
-use crate::state::{Cell, Due, Happening, LogEntry, ProgramMembership, SfdcMembership};
+use crate::state::{Cell, Due, Happening, LogEntry, ProgramMembership, Reminder, SfdcMembership};
 
 /// When a change is stamped, and what caused it.
 #[derive(Debug, Clone, Copy)]
@@ -232,7 +232,9 @@ impl Turn<'_> {
     pub(super) fn settle(&mut self, person: PersonIx, stamp: Stamp) {
         if self.core.mode != Mode::Live {
             self.core.touched.clear();
-            self.core.unsettled.push(person);
+            if !self.plan.watches.segments.is_empty() {
+                self.core.unsettled.push(person);
+            }
             return;
         }
         if self.core.touched.is_empty() {
@@ -260,7 +262,7 @@ impl Turn<'_> {
         if self.core.state.segments.set_change(person, number, change)
             && let Some(at) = change
         {
-            self.core.state.timers.add(Due { at, person, wait: None });
+            self.core.state.timers.add(Due { at, person, what: Reminder::Segments });
         }
         let was_inside = self.core.state.segments.is_inside(person, number);
         self.core.state.segments.set_inside(person, number, inside);

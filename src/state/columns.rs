@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use super::cells::Cell;
+use super::growth;
 use super::texts::TextId;
 use crate::model::{Date, FieldId, FieldType, Id, PersonIx, Timestamp};
 
@@ -50,7 +51,7 @@ impl Bits {
             if !bit {
                 return;
             }
-            self.0.resize(at / 64 + 1, 0);
+            growth::lengthen(&mut self.0, at / 64 + 1, 0);
         }
         if let Some(word) = self.0.get_mut(at / 64) {
             *word = *word & !(1 << (at % 64)) | u64::from(bit) << (at % 64);
@@ -131,7 +132,7 @@ impl Column {
             Self::Integer(values, there) => {
                 let number = if let Cell::Integer(number) = cell { Some(number) } else { None };
                 if number.is_some() && at >= values.len() {
-                    values.resize(at + 1, 0);
+                    growth::lengthen(values, at + 1, 0);
                 }
                 put(values, at, number.unwrap_or(0), 0);
                 there.set(at, number.is_some());
@@ -148,12 +149,13 @@ impl Column {
     }
 }
 
-fn put<T: Copy + PartialEq>(values: &mut Vec<T>, at: usize, value: T, empty: T) {
+/// Puts a value at a place; empty ones past the end take no room.
+pub(super) fn put<T: Copy + PartialEq>(values: &mut Vec<T>, at: usize, value: T, empty: T) {
     if at >= values.len() {
         if value == empty {
             return;
         }
-        values.resize(at + 1, empty);
+        growth::lengthen(values, at + 1, empty);
     }
     if let Some(slot) = values.get_mut(at) {
         *slot = value;

@@ -1,6 +1,5 @@
-//! The activity log and the queue: what happened to a person, in sixteen bytes, and runs that wait.
+//! The activity log and the queue: what happened to a person, in sixteen bytes.
 
-use super::causes::CauseId;
 use super::cells::Cell;
 use super::texts::TextId;
 use crate::compile::Kind;
@@ -151,27 +150,6 @@ impl Details {
     }
 }
 
-/// A run that waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WaitingRun {
-    /// Until then.
-    pub until: Timestamp,
-    /// Its place among all waits of the state, in the order in which they began.
-    pub began: u64,
-    /// The campaign.
-    pub campaign: CampaignId,
-    /// Which of the person's runs of it.
-    pub run: u32,
-    /// Where it goes on in the plan's code.
-    pub resume_at: u32,
-    /// How many waits it has come back from, this one not counted.
-    pub waits: u32,
-    /// The outside event that started it.
-    pub cause: CauseId,
-    /// What its trigger saw, when a step needs it.
-    pub trigger: Option<Happening>,
-}
-
 fn to_u32(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
@@ -184,10 +162,10 @@ fn to_u16(n: usize) -> u16 {
 mod tests {
     use super::*;
 
-    /// These are what millions of entries and runs are made of.
+    /// These are what millions of entries are made of.
     #[test]
     fn sizes_are_as_planned() {
-        assert_eq!((size_of::<Happening>(), size_of::<LogEntry>(), size_of::<WaitingRun>()), (16, 24, 56));
+        assert_eq!((size_of::<Happening>(), size_of::<LogEntry>()), (16, 24));
     }
 
     #[test]

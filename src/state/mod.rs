@@ -1,18 +1,20 @@
 //! Membership state: everything that is known about people, in memory.
 //!
 //! Person fields lie in columns ([`Columns`]), texts in one dictionary ([`Texts`]); what varies in length (memberships,
-//! lists, the log, waiting runs) lies in pools ([`People`]), so that a person costs no allocation. People never read each
-//! other's state. Nothing here knows rules; the engine decides, the state remembers. Start at [`State`].
+//! lists, the log) lies in pools and waiting runs in rings ([`People`]), so that a person costs no allocation. People
+//! never read each other's state. Nothing here knows rules; the engine decides, the state remembers. Start at [`State`].
 
 mod causes;
 mod cells;
 mod columns;
+mod growth;
 mod log;
 mod people;
 mod pool;
 mod strings;
 mod texts;
 mod timers;
+mod waits;
 
 use std::hash::Hasher as _;
 
@@ -25,11 +27,12 @@ use crate::model::{Id, PersonIx, Timestamp};
 pub use causes::{CauseId, Causes};
 pub use cells::Cell;
 pub use columns::{Bits, Column, Columns, NO_DATE, NO_MOMENT};
-pub use log::{CarriedId, ChangeId, Details, Happening, LogEntry, WaitingRun};
+pub use log::{CarriedId, ChangeId, Details, Happening, LogEntry};
 pub use people::{People, ProgramMembership, Qualified, SfdcMembership};
 pub use pool::{Pool, Slot};
 pub use texts::{TextId, Texts};
-pub use timers::{Due, Timers};
+pub use timers::{Due, Reminder, Timers};
+pub use waits::WaitingRun;
 
 /// Everything that the engine remembers.
 #[derive(Debug, Clone)]
@@ -52,8 +55,6 @@ pub struct State {
     pub segments: Segments,
     /// Waits and segments that time will change.
     pub timers: Timers,
-    /// How many waits began so far.
-    pub waits_begun: u64,
 }
 
 impl State {
@@ -67,58 +68,75 @@ impl State {
             details: Details::default(),
             causes: Causes::default(),
             handled: Handled::default(),
-            segments: Segments { width: plan.watches.segments.len(), inside: Bits::default(), changes: Vec::new() },
+            segments: Segments::new(plan.watches.segments.len()),
             timers: Timers::default(),
-            waits_begun: 0,
         }
     }
 
     /// Adds a person who is not there yet, without values and outside every segment.
     pub fn add_person(&mut self, id: &str) -> PersonIx {
-        let known = self.people.len();
-        let person = self.people.add(id);
-        if self.people.len() > known {
-            self.segments.changes.extend(std::iter::repeat_n(NO_MOMENT, self.segments.width));
+        self.people.add(id)
+    }
+
+    /// Lets a run of a person wait. There is a timer for the wait of each person that ends first.
+    pub fn wait(&mut self, person: PersonIx, run: WaitingRun) {
+        let ends_first = self.people.waiting(person).all(|other| run.until < other.until);
+        self.people.push_waiting(person, run);
+        if ends_first {
+            self.timers.add(Due { at: run.until, person, what: Reminder::Waits });
         }
-        person
+    }
+
+    /// Sets the timer for the wait of a person that ends first, after the one before it fired.
+    pub fn remind_of_waits(&mut self, person: PersonIx) {
+        if let Some(at) = self.people.waiting(person).map(|run| run.until).min() {
+            self.timers.add(Due { at, person, what: Reminder::Waits });
+        }
     }
 }
 
 /// Who is in which watched segment, as far as is known, and when time may change that.
 #[derive(Debug, Clone)]
 pub struct Segments {
-    width: usize,
     inside: Bits,
-    changes: Vec<i64>,
+    /// By watched segment, then by person; [`NO_MOMENT`] is never. Segments in which time changes nothing take no room.
+    changes: Vec<Vec<i64>>,
 }
 
 impl Segments {
+    fn new(watched: usize) -> Self {
+        Self { inside: Bits::default(), changes: vec![Vec::new(); watched] }
+    }
+
+    fn place(&self, person: PersonIx, watched: usize) -> usize {
+        person.index() * self.changes.len() + watched
+    }
+
     /// Whether the person is in the watched segment with this number.
     pub fn is_inside(&self, person: PersonIx, watched: usize) -> bool {
-        self.inside.get(person.index() * self.width + watched)
+        self.inside.get(self.place(person, watched))
     }
 
     /// Notes whether the person is in it.
     pub fn set_inside(&mut self, person: PersonIx, watched: usize, inside: bool) {
-        self.inside.set(person.index() * self.width + watched, inside);
+        self.inside.set(self.place(person, watched), inside);
     }
 
     /// When time may change that; a timer runs for it.
     pub fn change(&self, person: PersonIx, watched: usize) -> Option<Timestamp> {
-        let at = self.changes.get(person.index() * self.width + watched).copied()?;
+        let at = self.changes.get(watched)?.get(person.index()).copied()?;
         (at != NO_MOMENT).then_some(Timestamp(at))
     }
 
     /// Notes when time may change that. True when that is another moment than before, so that a new timer is needed.
     pub fn set_change(&mut self, person: PersonIx, watched: usize, at: Option<Timestamp>) -> bool {
-        let at = at.map_or(NO_MOMENT, |at| at.0);
-        match self.changes.get_mut(person.index() * self.width + watched) {
-            Some(slot) if *slot != at => {
-                *slot = at;
-                at != NO_MOMENT
-            }
-            Some(_) | None => false,
+        if self.change(person, watched) == at {
+            return false;
         }
+        if let Some(changes) = self.changes.get_mut(watched) {
+            columns::put(changes, person.index(), at.map_or(NO_MOMENT, |at| at.0), NO_MOMENT);
+        }
+        at.is_some()
     }
 }
 

@@ -1,8 +1,10 @@
 //! People and what varies in length about them.
 
-use super::log::{LogEntry, WaitingRun};
+use super::growth;
+use super::log::LogEntry;
 use super::pool::{Pool, Slot};
 use super::strings::Strings;
+use super::waits::{Link, WaitingRun, Waits};
 use crate::model::{CampaignId, Id, ListId, PersonIx, ProgramId, SfdcCampaignId, StatusId, Timestamp};
 
 /// A membership of a Salesforce campaign.
@@ -46,7 +48,7 @@ pub struct Qualified {
     pub times: u32,
 }
 
-/// What is known about one person besides the fields, as lists in pools.
+/// What is known about one person besides the fields: where it lies.
 #[derive(Debug, Clone, Copy, Default)]
 struct Person {
     sfdc: Slot,
@@ -54,7 +56,7 @@ struct Person {
     lists: Slot,
     log: Slot,
     qualified: Slot,
-    waiting: Slot,
+    waiting: Link,
 }
 
 impl Person {
@@ -64,7 +66,7 @@ impl Person {
         lists: Slot::EMPTY,
         log: Slot::EMPTY,
         qualified: Slot::EMPTY,
-        waiting: Slot::EMPTY,
+        waiting: Link::NONE,
     };
 }
 
@@ -81,7 +83,7 @@ pub struct People {
     lists: Pool<ListId>,
     log: Pool<LogEntry>,
     qualified: Pool<Qualified>,
-    waiting: Pool<WaitingRun>,
+    waiting: Waits,
 }
 
 impl People {
@@ -94,7 +96,7 @@ impl People {
     pub fn add(&mut self, id: &str) -> PersonIx {
         let (number, is_new) = self.ids.intern(id);
         if is_new {
-            self.rows.push(Person::default());
+            growth::push(&mut self.rows, Person::default());
         }
         PersonIx(number)
     }
@@ -274,12 +276,17 @@ impl People {
     }
 
     /// Runs that wait, in the order in which the waits began.
-    pub fn waiting(&self, person: PersonIx) -> &[WaitingRun] {
-        self.waiting.get(self.row(person).waiting)
+    pub fn waiting(&self, person: PersonIx) -> impl Iterator<Item = WaitingRun> + '_ {
+        self.waiting.iter(self.row(person).waiting)
     }
 
-    /// Adds a run that waits from now on.
-    pub fn push_waiting(&mut self, person: PersonIx, run: WaitingRun) {
+    /// Whether a run of the person waits.
+    pub fn is_waiting(&self, person: PersonIx) -> bool {
+        self.row(person).waiting != Link::NONE
+    }
+
+    /// Adds a run that waits from now on; [`State::wait`](super::State::wait) also sets the timer.
+    pub(super) fn push_waiting(&mut self, person: PersonIx, run: WaitingRun) {
         if let Some(slots) = self.rows.get_mut(person.index()) {
             self.waiting.push(&mut slots.waiting, run);
         }
@@ -287,9 +294,8 @@ impl People {
 
     /// Takes the first waiting run that fits.
     pub fn take_waiting(&mut self, person: PersonIx, fits: impl Fn(&WaitingRun) -> bool) -> Option<WaitingRun> {
-        let at = self.waiting(person).iter().position(fits)?;
         let slots = self.rows.get_mut(person.index())?;
-        self.waiting.remove(&mut slots.waiting, at)
+        self.waiting.take(&mut slots.waiting, fits)
     }
 }
 

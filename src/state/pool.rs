@@ -3,6 +3,8 @@
 //! A list is a [`Slot`] of eight bytes; its items lie together in one block of the pool. A block has room for a power of two,
 //! the smallest that the list needs, so a slot need not say how much; blocks that were left are used again.
 
+use super::growth;
+
 /// Items of many lists.
 #[derive(Debug, Clone)]
 pub struct Pool<T> {
@@ -98,7 +100,7 @@ impl<T: Copy> Pool<T> {
             None => {
                 let start = self.items.len();
                 // A pool has room for 2^32 items; more would be far past the memory of the machine.
-                self.items.resize(start + size, filler);
+                growth::lengthen(&mut self.items, start + size, filler);
                 u32::try_from(start).unwrap_or(u32::MAX)
             }
         };

@@ -4,62 +4,70 @@ use std::hash::BuildHasher as _;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::growth;
+
 /// Strings by number, in order of arrival. They come from outside, so they are hashed with a random key; the order of
 /// numbers decides nothing that can be seen.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Strings {
     bytes: String,
     /// Where each string ends in `bytes`; it begins where the one before it ends.
-    ends: Vec<u64>,
+    ends: Ends,
     places: HashTable<Place>,
     hasher: DefaultHashBuilder,
 }
 
-/// A string and where its bytes are: to compare it nothing else need be read.
+/// A string as it is found: with its hash, so that hardly another string is read to compare it, and none when the table
+/// grows.
 #[derive(Debug, Clone, Copy)]
 struct Place {
+    hash: u32,
     number: u32,
-    len: u32,
-    start: u64,
 }
 
 impl Place {
-    fn text(self, bytes: &str) -> &str {
-        let start = to_usize(self.start);
-        bytes.get(start..start + self.len as usize).unwrap_or("")
+    /// The table wants bits that differ at both ends.
+    fn spread(hash: u32) -> u64 {
+        u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 }
 
 impl Strings {
-    /// The number of a string.
-    pub(super) fn find(&self, text: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(text);
-        let is_it = |place: &Place| place.len as usize == text.len() && place.text(&self.bytes) == text;
-        self.places.find(hash, is_it).map(|place| place.number)
+    fn hash(&self, text: &str) -> u32 {
+        // Half of the bits are enough: two strings in four billion meet, and are compared.
+        (self.hasher.hash_one(text) >> 32) as u32
     }
 
-    /// The number of a string, which is added if it is new, and whether it was. A string of 4 GiB, longer than any input
-    /// may be, would not be found again.
+    /// The number of a string.
+    pub(super) fn find(&self, text: &str) -> Option<u32> {
+        self.find_hashed(self.hash(text), text)
+    }
+
+    fn find_hashed(&self, hash: u32, text: &str) -> Option<u32> {
+        let is_it = |place: &Place| place.hash == hash && self.get(place.number) == text;
+        self.places.find(Place::spread(hash), is_it).map(|place| place.number)
+    }
+
+    /// The number of a string, which is added if it is new, and whether it was.
     pub(super) fn intern(&mut self, text: &str) -> (u32, bool) {
-        let hash = self.hasher.hash_one(text);
-        let Self { bytes, ends, places, hasher } = self;
-        let is_it = |place: &Place| place.len as usize == text.len() && place.text(bytes) == text;
-        if let Some(place) = places.find(hash, is_it) {
-            return (place.number, false);
+        let hash = self.hash(text);
+        if let Some(number) = self.find_hashed(hash, text) {
+            return (number, false);
         }
-        let number = u32::try_from(ends.len()).unwrap_or(u32::MAX);
-        let place = Place { number, len: u32::try_from(text.len()).unwrap_or(u32::MAX), start: bytes.len() as u64 };
-        bytes.push_str(text);
-        ends.push(bytes.len() as u64);
-        places.insert_unique(hash, place, |place| hasher.hash_one(place.text(bytes)));
+        let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        if let Some(step) = growth::step::<u8>(self.bytes.len(), self.bytes.capacity(), text.len()) {
+            self.bytes.reserve_exact(step);
+        }
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len() as u64);
+        let place = Place { hash, number };
+        self.places.insert_unique(Place::spread(hash), place, |place| Place::spread(place.hash));
         (number, true)
     }
 
     /// The string with this number; empty when there is none.
     pub(super) fn get(&self, number: u32) -> &str {
-        let number = number as usize;
-        let start = number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        let end = self.ends.get(number).copied().unwrap_or(start);
+        let (start, end) = self.ends.of(number as usize);
         self.bytes.get(to_usize(start)..to_usize(end)).unwrap_or("")
     }
 
@@ -68,6 +76,70 @@ impl Strings {
     }
 }
 
+/// Numbers that never fall, in four bytes each: what is above is the same for very many of them.
+#[derive(Debug, Clone, Default)]
+struct Ends {
+    low: Vec<u32>,
+    /// From which place on the upper half is one more. Empty up to 4 GiB of strings.
+    turns: Vec<usize>,
+}
+
+impl Ends {
+    fn push(&mut self, end: u64) {
+        while (self.turns.len() as u64) < end >> 32 {
+            self.turns.push(self.low.len());
+        }
+        growth::push(&mut self.low, end as u32);
+    }
+
+    fn get(&self, at: usize) -> Option<u64> {
+        let low = u64::from(*self.low.get(at)?);
+        let turns = if self.turns.is_empty() { 0 } else { self.turns.partition_point(|first| *first <= at) };
+        Some((turns as u64) << 32 | low)
+    }
+
+    /// Where the string at a place begins and ends.
+    fn of(&self, at: usize) -> (u64, u64) {
+        let start = at.checked_sub(1).and_then(|before| self.get(before)).unwrap_or(0);
+        (start, self.get(at).unwrap_or(start))
+    }
+
+    fn len(&self) -> usize {
+        self.low.len()
+    }
+}
+
 fn to_usize(at: u64) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_have_numbers_in_order_of_arrival_and_are_found() {
+        let mut strings = Strings::default();
+        let texts: Vec<String> = (0..10_000).map(|n| format!("{n:b}")).collect();
+        for (number, text) in (0..).zip(&texts) {
+            assert_eq!(strings.find(text), None);
+            assert_eq!((strings.intern(text), strings.intern(text)), ((number, true), (number, false)));
+        }
+        for (number, text) in (0..).zip(&texts) {
+            assert_eq!((strings.find(text), strings.get(number)), (Some(number), text.as_str()));
+        }
+        assert_eq!((strings.len(), strings.get(10_000)), (10_000, ""));
+    }
+
+    #[test]
+    fn strings_may_end_behind_four_gibibytes() {
+        const GIB: u64 = 1 << 30;
+        let ends = [1, 3 * GIB, 4 * GIB - 1, 4 * GIB, 5 * GIB, 5 * GIB, 13 * GIB, 16 * GIB + 7];
+        let mut kept = Ends::default();
+        ends.iter().for_each(|end| kept.push(*end));
+        let starts = [0].into_iter().chain(ends);
+        let expected: Vec<(u64, u64)> = starts.zip(ends).collect();
+        assert_eq!((0..ends.len()).map(|at| kept.of(at)).collect::<Vec<_>>(), expected);
+        assert_eq!((kept.turns.as_slice(), kept.len()), (&[3, 6, 6, 7][..], 8));
+    }
 }

@@ -1,5 +1,6 @@
 //! The dictionary of texts: each is kept once, and so is its folded form, which is a text like any other.
 
+use super::growth;
 use super::strings::Strings;
 use crate::model::fold;
 
@@ -34,7 +35,7 @@ impl Texts {
         let (number, is_new) = self.strings.intern(text);
         let id = TextId(number);
         if is_new {
-            self.folds.push(id);
+            growth::push(&mut self.folds, id);
             let folded = fold(text);
             if folded != text {
                 let folded = self.intern(&folded);

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::growth;
 use crate::model::{PersonIx, Timestamp};
 
 /// A timer. It is a reminder, not a promise: when it fires, the state tells whether it still means something.
@@ -12,8 +13,17 @@ pub struct Due {
     pub at: Timestamp,
     /// Whose.
     pub person: PersonIx,
-    /// `None`: a segment may have changed; else the wait that began with this number.
-    pub wait: Option<u64>,
+    /// What of.
+    pub what: Reminder,
+}
+
+/// What a timer is about, in the order in which they fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reminder {
+    /// A segment may have changed.
+    Segments,
+    /// The first of the person's waits ends. The others have no timer of their own.
+    Waits,
 }
 
 /// All timers.
@@ -25,6 +35,9 @@ pub struct Timers {
 impl Timers {
     /// Adds a timer.
     pub fn add(&mut self, due: Due) {
+        if let Some(step) = growth::step::<Due>(self.heap.len(), self.heap.capacity(), 1) {
+            self.heap.reserve_exact(step);
+        }
         self.heap.push(Reverse(due));
     }
 
@@ -45,5 +58,15 @@ impl Timers {
                 taken.push(due);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_has_sixteen_bytes() {
+        assert_eq!(size_of::<Due>(), 16);
     }
 }

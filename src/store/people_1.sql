@@ -27,7 +27,7 @@ CREATE TABLE people_outbox (
     PRIMARY KEY (partition, first)
 ) STRICT;
 
--- What people are after so many inputs.
+-- What people are after so many inputs, in the second form of engine::snapshot: waits no longer have places among all.
 CREATE TABLE people_checkpoints (
     partition INTEGER NOT NULL PRIMARY KEY,
     inputs INTEGER NOT NULL,

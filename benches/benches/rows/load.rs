@@ -12,7 +12,7 @@ use campanile::records::{csv::Table as People, parse_event, write_event};
 use campanile::{Engine, Event, EventKind, FactValue, Rules};
 use campanile_benches::book::{self, Shape};
 use campanile_benches::harness::{Options, Table, grouped, nanos, ratio, shown, take_turns, time};
-use campanile_benches::peers::{self, Scratch};
+use campanile_benches::peers::{self, Peer, Scratch};
 use campanile_benches::traffic;
 
 pub(crate) fn measure(options: &Options) {
@@ -34,7 +34,7 @@ pub(crate) fn measure(options: &Options) {
     let mut load_json = || time(|| loaded(&plan, people, |take| each_of_json(&json, take))).0;
     let samples = take_turns(options.turns, &mut [&mut read_csv, &mut load_csv, &mut read_json, &mut load_json]);
     let duck = |file: &Path| {
-        let answer = peers::duckdb("load", &scratch, file, &[])?.first().copied()?;
+        let answer = peers::ask(Peer::DuckDb, "load", &scratch, file, &[])?.first().copied()?;
         assert_eq!(answer.1, people, "duckdb read another number of rows");
         Some(answer.0)
     };

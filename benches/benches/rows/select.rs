@@ -1,7 +1,7 @@
 //! Row 4: one filter over many people.
 //!
-//! Beside us stand a plain loop over plain arrays with the same values, which shows what memory allows, and DuckDB where a
-//! Python with the module `duckdb` is found (`CAMPANILE_BENCH_PYTHON`, else `python3`).
+//! Beside us stand a plain loop over plain arrays with the same values, which shows what memory allows, and DuckDB and
+//! Polars where a Python with the module `duckdb` or `polars` is found (`CAMPANILE_BENCH_PYTHON`, else `python3`).
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -9,8 +9,7 @@ use std::time::Duration;
 use campanile::{Engine, Event, EventKind, FactValue, Rules};
 use campanile_benches::book::{self, Shape};
 use campanile_benches::harness::{Options, Table, grouped, nanos, ratio, shown, take_turns, time};
-use campanile_benches::peers::{self, Scratch};
-use campanile_benches::random::Random;
+use campanile_benches::peers::{self, Peer, Scratch};
 use campanile_benches::traffic;
 
 /// The people as plain arrays.
@@ -25,10 +24,11 @@ struct Plain {
     list: Vec<bool>,
 }
 
-/// A filter in our language, in SQL, and as a plain loop that counts.
+/// A filter in our language, in SQL, for Polars, and as a plain loop that counts.
 struct Question {
     rule: &'static str,
     sql: &'static str,
+    polars: &'static str,
     plain: fn(&Plain) -> usize,
 }
 
@@ -40,31 +40,37 @@ const QUESTIONS: [Question; 6] = [
     Question {
         rule: "Score is at least 50",
         sql: "score >= 50",
+        polars: "pl.col('score') >= 50",
         plain: |of| of.score.iter().filter(|score| **score >= 50).count(),
     },
     Question {
         rule: "Score is between 10 and 20 and [Number of Employees] is at least 5000",
         sql: "score between 10 and 20 and employees >= 5000",
+        polars: "pl.col('score').is_between(10, 20) & (pl.col('employees') >= 5000)",
         plain: |of| count(of.score.len(), |at| (10..=20).contains(&of.score[at]) && of.employees[at] >= 5000),
     },
     Question {
         rule: "Country is \"NL\", \"BE\"",
         sql: "country in ('NL', 'BE')",
+        polars: "pl.col('country').is_in(['NL', 'BE'])",
         plain: |of| of.country.iter().filter(|country| matches!(country.as_str(), "NL" | "BE")).count(),
     },
     Question {
         rule: "[Job Title] contains \"manager\"",
         sql: "contains(lower(job_title), 'manager')",
+        polars: "pl.col('job_title').str.to_lowercase().str.contains('manager', literal=True)",
         plain: |of| of.title.iter().filter(|title| title.contains("Manager")).count(),
     },
     Question {
         rule: "member of list \"Newsletter 0000\"",
         sql: "on_list",
+        polars: "pl.col('on_list')",
         plain: |of| of.list.iter().filter(|on| **on).count(),
     },
     Question {
         rule: "Unsubscribed is false and Country is not \"US\" and (member of list \"Newsletter 0000\" or Score is at least 55)",
         sql: "not unsubscribed and country <> 'US' and (on_list or score >= 55)",
+        polars: "~pl.col('unsubscribed') & (pl.col('country') != 'US') & (pl.col('on_list') | (pl.col('score') >= 55))",
         plain: |of| {
             count(of.score.len(), |at| {
                 !of.unsubscribed[at] && of.country[at] != "US" && (of.list[at] || of.score[at] >= 55)
@@ -74,33 +80,47 @@ const QUESTIONS: [Question; 6] = [
 ];
 
 pub(crate) fn measure(options: &Options) {
-    let people = options.size(1_000_000, 10_000);
+    for people in options.size(&[1_000_000, 10_000_000][..], &[10_000]) {
+        measure_for(*people, options);
+    }
+}
+
+fn measure_for(people: usize, options: &Options) {
     let shape = Shape { campaigns: 1, ..Shape::RUN };
     let files = book::write(&shape, 4);
     let texts: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let mut engine = Engine::new(Rules::from_sources(&texts).compile().expect("the generated rules are sound"));
     engine.start(traffic::START);
     let mut plain = Plain::default();
-    let mut records = traffic::make(&shape, people, 0, 4).load;
-    records.truncate(people);
     // People do not come in the order of their ids.
-    let mut random = Random::new(44);
-    (1..people).rev().for_each(|at| records.swap(at, random.below(at + 1)));
-    for (at, record) in records.iter().enumerate() {
-        engine.load(record).expect("the generated people are sound");
-        plain.add(record, at % 9 == 0);
+    for (at, record) in traffic::shuffled(&shape, people, 4).enumerate() {
+        engine.load(&record).expect("the generated people are sound");
+        plain.add(&record, at % 9 == 0);
         if at % 9 == 0 {
             let list = EventKind::ListAdded { list: "Newsletter 0000".into() };
-            engine.load(&Event { kind: list, ..record.clone() }).expect("the list is declared");
+            engine.load(&Event { kind: list, ..record }).expect("the list is declared");
         }
     }
 
     let mut table = Table::new(
         format!("select: one filter over {} people", grouped(people as u64)),
-        &["filter", "found", "campanile", "a person", "plain loop", "duckdb", "plain/ours", "duckdb/ours"],
+        &[
+            "filter",
+            "found",
+            "campanile",
+            "a person",
+            "plain loop",
+            "duckdb",
+            "polars",
+            "plain/ours",
+            "duckdb/ours",
+            "polars/ours",
+        ],
     );
     let scratch = Scratch::new();
-    let duckdb = peers::duckdb("select", &scratch, &plain.csv(&scratch), &QUESTIONS.map(|question| question.sql));
+    let file = plain.csv(&scratch);
+    let duckdb = peers::ask(Peer::DuckDb, "select", &scratch, &file, &QUESTIONS.map(|question| question.sql));
+    let polars = peers::ask(Peer::Polars, "select", &scratch, &file, &QUESTIONS.map(|question| question.polars));
     for (at, question) in QUESTIONS.iter().enumerate() {
         let filter = engine.filter(question.rule).unwrap_or_else(|error| panic!("{}: {error}", question.rule));
         let right = (question.plain)(&plain);
@@ -109,10 +129,12 @@ pub(crate) fn measure(options: &Options) {
         let mut theirs = || time(|| black_box((question.plain)(black_box(&plain)))).0;
         let samples = take_turns(options.turns, &mut [&mut ours, &mut theirs]);
         let (ours, theirs) = (samples[0].median(), samples[1].median());
-        let duck: Option<Duration> = duckdb.as_ref().and_then(|answers| answers.get(at)).map(|(took, found)| {
-            assert_eq!(*found, right, "duckdb disagrees about {}", question.sql);
-            *took
-        });
+        let peer = |answers: &Option<Vec<(Duration, usize)>>| {
+            let (took, found) = *answers.as_ref()?.get(at)?;
+            assert_eq!(found, right, "a peer disagrees about {}", question.sql);
+            Some(took)
+        };
+        let (duck, polar) = (peer(&duckdb), peer(&polars));
         table.row([
             question.rule.to_owned(),
             grouped(right as u64),
@@ -120,11 +142,13 @@ pub(crate) fn measure(options: &Options) {
             nanos(ours.as_nanos() as f64 / people as f64),
             shown(theirs),
             duck.map_or("not found".to_owned(), shown),
+            polar.map_or("not found".to_owned(), shown),
             ratio(theirs, ours),
             duck.map_or(String::new(), |duck| ratio(duck, ours)),
+            polar.map_or(String::new(), |polar| ratio(polar, ours)),
         ]);
     }
-    table.note("Campanile answers with the sorted ids of the people; the plain loop only counts; DuckDB puts the sorted ids into a table, on one thread.");
+    table.note("Campanile answers with the sorted ids of the people; the plain loop only counts; DuckDB and Polars put the sorted ids into a table, on one thread.");
     table.print(options);
 }
 

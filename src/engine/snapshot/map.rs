@@ -53,7 +53,6 @@ impl<S> WaitingIn<S> {
             path: to(&self.path),
             text: to(&self.text),
             until: self.until,
-            began: self.began,
             waits: self.waits,
             cause: self.cause.as_ref().map(&mut *to),
             trigger: self.trigger.as_ref().map(|trigger| trigger.map(to)),

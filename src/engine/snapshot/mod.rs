@@ -43,8 +43,6 @@ pub struct Head {
     pub actions: u64,
     /// `incident` records so far.
     pub incidents: u64,
-    /// How many waits began.
-    pub waits_begun: u64,
     /// How many people there are.
     pub people: u64,
     /// When scheduled batch campaigns run next.
@@ -79,7 +77,7 @@ pub struct Person<S> {
     pub log: Vec<Logged<S>>,
     /// Smart campaigns that the person qualified for.
     pub qualified: Vec<QualifiedFor<S>>,
-    /// Runs that wait.
+    /// Runs that wait, in the order in which the waits began.
     pub waiting: Vec<WaitingIn<S>>,
     /// Watched segments that the person is in, or may enter or leave because time passes.
     pub segments: Vec<InSegment<S>>,
@@ -172,8 +170,6 @@ pub struct WaitingIn<S> {
     pub text: S,
     /// Until then.
     pub until: Timestamp,
-    /// Its place among all waits.
-    pub began: u64,
     /// How many waits it has come back from.
     pub waits: u32,
     /// The outside event that started it.

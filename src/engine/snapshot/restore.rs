@@ -15,7 +15,7 @@ use crate::model::{
     CampaignId, EndOutcome, FactValue, FieldType, Id as _, PersonIx, SegmentId, StatusId, Timestamp, Value,
 };
 use crate::state::{
-    Cell, Due, EventMark, Happening, LogEntry, ProgramMembership, Qualified, SfdcMembership, WaitingRun,
+    Cell, Due, EventMark, Happening, LogEntry, ProgramMembership, Qualified, Reminder, SfdcMembership, WaitingRun,
 };
 
 /// What could not be put back as it was, because the rules have changed since.
@@ -67,7 +67,6 @@ impl Engine {
             qualified,
             actions,
             incidents,
-            waits_begun,
             people: _,
             schedules,
         } = head;
@@ -79,7 +78,6 @@ impl Engine {
         counted.actions = *actions;
         counted.incidents = *incidents;
         self.core.first_load = *first_load;
-        self.core.state.waits_begun = *waits_begun;
         let mut turn = self.turn();
         turn.set_now(*now);
         let saved: BTreeMap<(&str, &str), Timestamp> =
@@ -235,7 +233,7 @@ impl<'c> Hand<'_, 'c> {
             if state.segments.set_change(person, number, row.change)
                 && let Some(at) = row.change
             {
-                state.timers.add(Due { at, person, wait: None });
+                state.timers.add(Due { at, person, what: Reminder::Segments });
             }
         }
     }
@@ -327,11 +325,9 @@ impl<'c> Hand<'_, 'c> {
         let cause = run.cause.map(|cause| self.text(cause));
         let state = &mut self.engine.core.state;
         let cause = state.causes.keep(cause);
-        let began = run.began;
         let (until, waits) = (run.until, run.waits);
-        let run = WaitingRun { until, began, campaign, run: run.run, resume_at, waits, cause, trigger };
-        state.people.push_waiting(person, run);
-        state.timers.add(Due { at: until, person, wait: Some(began) });
+        let run = WaitingRun { until, campaign, run: run.run, resume_at, waits, cause, trigger };
+        state.wait(person, run);
     }
 
     /// Behind the step with the same id, or the same text at the same place.

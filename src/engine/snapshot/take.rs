@@ -42,7 +42,6 @@ impl Engine {
             qualified: core.counted.qualified,
             actions: core.counted.actions,
             incidents: core.counted.incidents,
-            waits_begun: core.state.waits_begun,
             people: core.state.people.len() as u64,
             schedules: core.schedules.0.iter().filter_map(scheduled).collect(),
         })
@@ -101,7 +100,7 @@ impl Engine {
             times: row.times,
         });
         let qualified = qualified.collect();
-        let waiting = people.waiting(person).iter().map(|run| self.waiting_in(run, book)).collect();
+        let waiting = people.waiting(person).map(|run| self.waiting_in(&run, book)).collect();
         let mut segments = Vec::new();
         for (number, watched) in self.plan.watches.segments.iter().enumerate() {
             let inside = state.segments.is_inside(person, number);
@@ -152,7 +151,6 @@ impl Engine {
             path: book.place(step.map_or("", |step| step.path.as_str())),
             text: book.place(step.map_or("", |step| step.text.as_str())),
             until: run.until,
-            began: run.began,
             waits: run.waits,
             cause: self.core.state.causes.get(run.cause).map(|cause| book.place(cause)),
             trigger: run.trigger.as_ref().map(|trigger| self.happened(trigger, book)),
