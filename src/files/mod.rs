@@ -136,7 +136,7 @@ fn walk(
             continue;
         }
         // The configuration of the sync may lie there too.
-        if depth == 0 && entry.file_name() == CONFIGURATION {
+        if entry.file_name() == CONFIGURATION {
             continue;
         }
         let path = folder.join(entry.file_name());

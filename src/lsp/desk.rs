@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostics::{Diagnostic, FileId};
 use crate::editor::{Book, File};
 use crate::files::{self, FilesError};
+use crate::language::CONFIGURATION;
 
 /// A document that is open in the editor.
 #[derive(Debug, Clone)]
@@ -64,6 +65,10 @@ impl Desk {
             Some(rest) => rest.strip_prefix('/').is_some_and(visible),
             None => false,
         };
+        // The configuration of the sync may lie among the rules.
+        if path.rsplit('/').next() == Some(CONFIGURATION) {
+            return false;
+        }
         (path.ends_with(".yaml") || path.ends_with(".yml")) && self.roots.iter().any(below)
     }
 

@@ -168,3 +168,13 @@ fn rules_from_the_standard_input() {
             + &folder.run_with_input("validate - rules", "lists: [A]\n")
     );
 }
+
+#[test]
+fn the_configuration_of_the_sync_is_no_rule_file() {
+    let folder = Folder::with_rules()
+        .file("rules/campanile.yaml", "salesforce: {client_id: a}\n")
+        .file("rules/more/campanile.yaml", "sync: {enabled: false}\n");
+    assert!(folder.run("validate .").contains("status 0"), "{}", folder.run("validate ."));
+    // By its name it is one, like any other.
+    assert!(folder.run("validate rules/campanile.yaml").contains("E0103"));
+}
