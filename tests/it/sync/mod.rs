@@ -3,4 +3,5 @@
 mod connectors;
 mod passes;
 mod rig;
+mod simulation;
 mod world;

@@ -9,8 +9,8 @@ use campanile::diagnostics::Sources;
 use campanile::meaning::Rulebook;
 use campanile::store::{Keeper, MemoryStore, Partition, RuleFiles};
 use campanile::sync::Trouble;
-use campanile::sync::evaluator::Own;
-use campanile::sync::ledger::{Book, Entries, Ledger, MemoryLedger, Record};
+use campanile::sync::evaluator::{ActionLine, Evaluator, Own, OwnMember, OwnPerson};
+use campanile::sync::ledger::{Book, Changes, Entries, Fact, Ledger, LedgerError, MemoryLedger, Record};
 use campanile::sync::marketo::Marketo;
 use campanile::sync::pass::{How, Report, Sync};
 use campanile::sync::salesforce::Salesforce;
@@ -43,6 +43,70 @@ sfdc_campaigns:
       No Show: {}
       Attended: {responded: true}
 "#;
+
+/// The rules; our process may end before and after each question.
+pub(crate) struct Watched<'w> {
+    own: Own,
+    world: &'w World,
+}
+
+impl Evaluator for Watched<'_> {
+    async fn tell(&mut self, facts: &[(u64, Fact)]) -> Result<(), Trouble> {
+        self.world.step().await;
+        let told = self.own.tell(facts).await;
+        self.world.step().await;
+        told
+    }
+
+    async fn actions(&mut self, after: u64, limit: usize) -> Result<Vec<ActionLine>, Trouble> {
+        self.own.actions(after, limit).await
+    }
+
+    async fn members(&mut self, program: &str) -> Result<Vec<OwnMember>, Trouble> {
+        self.own.members(program).await
+    }
+
+    async fn people(&mut self, ids: &[String]) -> Result<Vec<OwnPerson>, Trouble> {
+        self.own.people(ids).await
+    }
+
+    async fn people_by_email(&mut self, emails: &[String]) -> Result<Vec<OwnPerson>, Trouble> {
+        self.own.people_by_email(emails).await
+    }
+}
+
+/// The ledger; our process may end before and after each commit.
+struct Breaking<'w> {
+    kept: MemoryLedger,
+    world: &'w World,
+}
+
+impl Breaking<'_> {
+    fn step(&self) -> Result<(), LedgerError> {
+        let ended = LedgerError { message: "the process ended".to_owned(), help: Vec::new() };
+        if self.world.ends_here() { Err(ended) } else { Ok(()) }
+    }
+}
+
+impl Ledger for Breaking<'_> {
+    fn load(&mut self) -> Result<Book, LedgerError> {
+        self.kept.load()
+    }
+
+    fn commit(&mut self, changes: &Changes) -> Result<(), LedgerError> {
+        self.step()?;
+        self.kept.commit(changes)?;
+        self.step()
+    }
+
+    fn records(&mut self, since: &str) -> Result<Vec<Record>, LedgerError> {
+        self.kept.records(since)
+    }
+
+    fn passes(&mut self, since: &str) -> Result<Vec<String>, LedgerError> {
+        self.kept.passes(since)
+    }
+}
 
 pub(crate) struct Rig {
     pub(crate) world: World,
@@ -95,15 +159,25 @@ impl Rig {
     }
 
     /// Does something with everything put together anew, as a process that was just started.
-    pub(crate) fn with<T>(&self, work: impl AsyncFnOnce(&mut Sync<'_, World, Own>) -> T) -> T {
+    pub(crate) fn with<T>(&self, work: impl AsyncFnOnce(&mut Sync<'_, World, Watched<'_>>) -> T) -> T {
+        self.with_end(None, work).unwrap()
+    }
+
+    /// Does something in a process that ends in the middle after so many steps; nothing where it did.
+    pub(crate) fn with_end<T>(
+        &self,
+        steps: Option<u32>,
+        work: impl AsyncFnOnce(&mut Sync<'_, World, Watched<'_>>) -> T,
+    ) -> Option<T> {
         let kept = Kept::default();
-        let (rules, own) = (self.rulebook(), self.own());
+        let (rules, own) = (self.rulebook(), Watched { own: self.own(), world: &self.world });
         let salesforce = Salesforce::new(&self.world, salesforce_config(SALESFORCE_URL, client_credentials()), &kept);
         let marketo = Marketo::new(&self.world, marketo_config(MARKETO_URL), 0);
         let marketo = self.with_marketo.then_some(&marketo);
-        let entries = Entries::open(Box::new(self.ledger.clone())).unwrap();
+        let ledger = Breaking { kept: self.ledger.clone(), world: &self.world };
+        let entries = Entries::open(Box::new(ledger)).unwrap();
         let mut sync = Sync::new(&self.world, &salesforce, marketo, &self.policy, &rules, own, entries);
-        self.world.run(work(&mut sync))
+        self.world.run_to(steps, work(&mut sync))
     }
 
     /// One pass of a process that was just started.

@@ -1,6 +1,9 @@
 //! Both doubles behind the connectors' seam: no socket, and a clock that only moves when somebody waits.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 use campanile::Timestamp;
 use campanile::config::{self, Secret};
@@ -15,10 +18,25 @@ use serde_json::Value;
 pub(crate) const SALESFORCE_URL: &str = "https://salesforce.example";
 pub(crate) const MARKETO_URL: &str = "https://marketo.example";
 
+/// A call of ours, for somebody who looks on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Moment<'r> {
+    /// It is about to go out.
+    Before(&'r Request),
+    /// It was made, whatever became of it.
+    After(&'r Request),
+}
+
+/// Somebody who looks on while we work, and may do something in between.
+pub(crate) type Onlooker = Rc<dyn Fn(&World, Moment<'_>)>;
+
 pub(crate) struct World {
     pub(crate) salesforce: RefCell<Double<Salesforce>>,
     pub(crate) marketo: RefCell<Double<Marketo>>,
     now: Cell<i64>,
+    /// After so many steps our process ends in the middle of its work.
+    fuse: Cell<Option<u32>>,
+    onlooker: RefCell<Option<Onlooker>>,
 }
 
 impl World {
@@ -30,6 +48,8 @@ impl World {
             salesforce: RefCell::new(Double::new(salesforce, faults.clone())),
             marketo: RefCell::new(Double::new(marketo, faults.clone())),
             now: Cell::new(start.0),
+            fuse: Cell::new(None),
+            onlooker: RefCell::new(None),
         }
     }
 
@@ -60,8 +80,52 @@ impl World {
 
     /// Runs something that only ever waits for this world.
     pub(crate) fn run<T>(&self, work: impl Future<Output = T>) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(work)
+        self.run_to(None, work).unwrap()
+    }
+
+    /// Runs something that ends in the middle after so many steps: its calls and commits, before and after each. Nothing
+    /// where it did not come to its end.
+    pub(crate) fn run_to<T>(&self, steps: Option<u32>, work: impl Future<Output = T>) -> Option<T> {
+        self.fuse.set(steps);
+        let done = pin!(work).poll(&mut Context::from_waker(Waker::noop()));
+        let ended = self.fuse.replace(None) == Some(0);
+        match done {
+            Poll::Ready(done) => (!ended).then_some(done),
+            Poll::Pending => {
+                assert!(ended, "it waits for something else than this world");
+                None
+            }
+        }
+    }
+
+    /// Whether our process ends here.
+    pub(crate) fn ends_here(&self) -> bool {
+        match self.fuse.get() {
+            None => false,
+            Some(left) => {
+                self.fuse.set(Some(left.saturating_sub(1)));
+                left <= 1
+            }
+        }
+    }
+
+    /// A place where our process may end.
+    pub(crate) async fn step(&self) {
+        if self.ends_here() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Somebody looks on from now on.
+    pub(crate) fn show_to(&self, onlooker: Option<Onlooker>) {
+        *self.onlooker.borrow_mut() = onlooker;
+    }
+
+    fn show(&self, moment: Moment<'_>) {
+        let onlooker = self.onlooker.borrow().clone();
+        if let Some(onlooker) = onlooker {
+            onlooker(self, moment);
+        }
     }
 
     fn ask<R: Remote>(&self, double: &RefCell<Double<R>>, request: Request, base: &str) -> Result<Response, Lost> {
@@ -86,11 +150,16 @@ impl World {
 
 impl Outside for World {
     async fn send(&self, request: Request) -> Result<Response, Lost> {
-        if request.url.starts_with(SALESFORCE_URL) {
-            self.ask(&self.salesforce, request, SALESFORCE_URL)
+        self.step().await;
+        self.show(Moment::Before(&request));
+        let answer = if request.url.starts_with(SALESFORCE_URL) {
+            self.ask(&self.salesforce, request.clone(), SALESFORCE_URL)
         } else {
-            self.ask(&self.marketo, request, MARKETO_URL)
-        }
+            self.ask(&self.marketo, request.clone(), MARKETO_URL)
+        };
+        self.show(Moment::After(&request));
+        self.step().await;
+        answer
     }
 
     async fn sleep(&self, millis: u64) {

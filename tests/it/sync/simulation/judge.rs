@@ -1,0 +1,209 @@
+//! What must hold: a model of who gave which value where, told by what both sides really show after every single call.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use campanile::meaning::Backward;
+use campanile::sync::ledger::{Kind, Record};
+
+/// A person in a link: the number of the link, and the first name of the person, which no other has.
+pub(super) type Key = (usize, String);
+
+/// The statuses in the order of their steps.
+pub(super) const STATUSES: [&str; 4] = ["Invited", "Registered", "No Show", "Attended"];
+
+/// What there really is, past everything that shows late.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Truth {
+    pub(super) program: BTreeMap<Key, String>,
+    pub(super) campaign: BTreeMap<Key, String>,
+    /// The records that there are of somebody.
+    pub(super) in_marketo: BTreeMap<String, Vec<String>>,
+    pub(super) in_salesforce: BTreeMap<String, Vec<String>>,
+    /// Whose an id is, also of what is gone.
+    pub(super) names: BTreeMap<String, String>,
+}
+
+/// A side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Side {
+    Program,
+    Campaign,
+}
+
+/// A value that somebody gave and that the other side does not show yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Touch {
+    value: Option<String>,
+    /// Whether the first pass was not over then.
+    first: bool,
+}
+
+/// A value that was overwritten, of which a record must tell.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Demand {
+    key: Key,
+    side: Side,
+    lost: Option<String>,
+    /// Where it may only have been a step back.
+    backward: bool,
+    at: String,
+}
+
+/// Keeps the model.
+#[derive(Default)]
+pub(super) struct Judge {
+    pub(super) last: Truth,
+    touched: BTreeMap<(Key, Side), Touch>,
+    agreed: BTreeMap<Key, Option<String>>,
+    demands: Vec<Demand>,
+    /// How often somebody came to a status, on which side.
+    pub(super) arrivals: BTreeMap<(Side, Key, String), usize>,
+    /// Links in which rules change something: there any value may come from them.
+    pub(super) ruled: BTreeSet<usize>,
+    /// Whether a first pass is over.
+    pub(super) linked: bool,
+    pub(super) wrong: Vec<String>,
+    pub(super) log: Option<String>,
+}
+
+impl Judge {
+    pub(super) fn new(ruled: BTreeSet<usize>, loud: bool) -> Self {
+        Self { ruled, log: loud.then(String::new), ..Self::default() }
+    }
+
+    /// What there is before anybody does anything.
+    pub(super) fn begin(&mut self, truth: Truth) {
+        self.look(truth, true, "");
+    }
+
+    /// Looks at what there is now. `by_people` says that people did it, and not we.
+    pub(super) fn look(&mut self, truth: Truth, by_people: bool, at: &str) {
+        let before = std::mem::replace(&mut self.last, truth);
+        let mut names = before.names.clone();
+        names.extend(self.last.names.clone());
+        self.last.names = names;
+        for side in [Side::Program, Side::Campaign] {
+            let (old, new) = (of(&before, side), of(&self.last, side));
+            let keys: BTreeSet<Key> = old.keys().chain(new.keys()).cloned().collect();
+            for key in keys.into_iter().filter(|key| old.get(key) != new.get(key)) {
+                let value = new.get(&key).cloned();
+                if let Some(log) = &mut self.log {
+                    let who = if by_people { "people" } else { "we" };
+                    let _ = writeln!(log, "{at}   {who}: {side:?} {key:?} {:?} → {value:?}", old.get(&key));
+                }
+                if let Some(status) = &value {
+                    *self.arrivals.entry((side, key.clone(), status.clone())).or_default() += 1;
+                }
+                if by_people {
+                    self.touched.insert((key, side), Touch { value, first: !self.linked });
+                }
+            }
+        }
+        let keys: BTreeSet<Key> = self.keys();
+        for key in keys {
+            let (program, campaign) = (self.last.program.get(&key).cloned(), self.last.campaign.get(&key).cloned());
+            if program == campaign {
+                self.agree(key, program, at);
+            }
+        }
+    }
+
+    fn keys(&self) -> BTreeSet<Key> {
+        let (program, campaign) = (&self.last.program, &self.last.campaign);
+        let touched = self.touched.keys().map(|(key, _)| key);
+        program.keys().chain(campaign.keys()).chain(touched).chain(self.agreed.keys()).cloned().collect()
+    }
+
+    /// Both sides show the same: it must be what somebody gave, and what was overwritten must be told.
+    fn agree(&mut self, key: Key, value: Option<String>, at: &str) {
+        let program = self.touched.remove(&(key.clone(), Side::Program));
+        let campaign = self.touched.remove(&(key.clone(), Side::Campaign));
+        let before = self.agreed.insert(key.clone(), value.clone()).flatten();
+        if self.ruled.contains(&key.0) {
+            return;
+        }
+        let is = |touch: &Option<Touch>| touch.as_ref().is_some_and(|touch| touch.value == value);
+        if program.is_none() && campaign.is_none() {
+            if before != value {
+                self.wrong.push(format!("{at} {key:?} is {value:?}, which nobody gave it; it was {before:?}"));
+            }
+            return;
+        }
+        let both_first = [&program, &campaign].iter().all(|touch| touch.as_ref().is_none_or(|touch| touch.first));
+        if both_first {
+            // "On the first pass Salesforce's status wins for people who are on both sides, without a conflict record."
+            let theirs = campaign.as_ref().and_then(|touch| touch.value.clone());
+            let fine = if theirs.is_some() { is(&campaign) } else { is(&program) || is(&campaign) };
+            if !fine {
+                self.wrong.push(format!("{at} {key:?} is {value:?} after {program:?} and {campaign:?}"));
+            }
+            return;
+        }
+        let backward = !is(&program) && !is(&campaign);
+        if backward && (before != value || program.is_some()) {
+            let whose = format!("{program:?} in the program and {campaign:?} in the campaign");
+            self.wrong.push(format!("{at} {key:?} is {value:?} after {before:?}, with {whose}"));
+            return;
+        }
+        for (side, touch) in [(Side::Program, program), (Side::Campaign, campaign)] {
+            if let Some(touch) = touch.filter(|touch| touch.value != value && !touch.first) {
+                let demand = Demand { key: key.clone(), side, lost: touch.value, backward, at: at.to_owned() };
+                self.demands.push(demand);
+            }
+        }
+    }
+
+    /// What must hold once everything is quiet.
+    pub(super) fn end(&mut self, records: &[Record], policy: Backward, programs: &[String]) {
+        let told = |record: &Record, key: &Key| {
+            record.link == programs[key.0]
+                && record.person.as_ref().and_then(|id| self.last.names.get(id)) == Some(&key.1)
+        };
+        for demand in &self.demands {
+            let fits = |record: &&Record| {
+                let lost = match demand.side {
+                    Side::Program => &record.program,
+                    Side::Campaign => &record.campaign,
+                };
+                told(record, &demand.key)
+                    && *lost == demand.lost
+                    && (record.kind == Kind::Backward || (record.kind == Kind::Conflict && !demand.backward))
+            };
+            if !records.iter().any(|record| fits(&record)) {
+                self.wrong.push(format!("no record tells of what was overwritten: {demand:?}"));
+            }
+        }
+        let step = |status: &Option<String>| {
+            status.as_ref().and_then(|status| STATUSES.iter().position(|own| own == status))
+        };
+        for key in self.keys() {
+            let (program, campaign) = (self.last.program.get(&key).cloned(), self.last.campaign.get(&key).cloned());
+            if program == campaign {
+                continue;
+            }
+            // "Under `refuse` the pair is left out of the equality property until one side changes again."
+            let back = matches!((step(&campaign), step(&program)), (Some(campaign), Some(program)) if campaign < program);
+            let held = records.iter().any(|record| told(record, &key) && record.kind == Kind::Backward);
+            if policy == Backward::Refuse && back && held {
+                continue;
+            }
+            // "two equal candidates are a record, never a guess".
+            let stopped = records.iter().any(|record| {
+                told(record, &key) && record.kind == Kind::Failed && record.code.as_deref() == Some("AMBIGUOUS")
+            });
+            let doubled = |of: &BTreeMap<String, Vec<String>>| of.get(&key.1).is_some_and(|ids| ids.len() > 1);
+            if stopped && (doubled(&self.last.in_marketo) || doubled(&self.last.in_salesforce)) {
+                continue;
+            }
+            self.wrong.push(format!("{key:?} is {program:?} in the program and {campaign:?} in the campaign"));
+        }
+    }
+}
+
+pub(super) const fn of(truth: &Truth, side: Side) -> &BTreeMap<Key, String> {
+    match side {
+        Side::Program => &truth.program,
+        Side::Campaign => &truth.campaign,
+    }
+}

@@ -1,0 +1,804 @@
+//! Who lives on both sides, what they do, and what the sync does in between: everything drawn from one seed.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use campanile::meaning::{Backward, OnConflict};
+use campanile::records::parse_event;
+use campanile::sync::evaluator::{members, person};
+use campanile::sync::pass::{How, Report};
+use campanile::testkit::double::{Faults, Remote as _};
+use campanile::testkit::generate::Random;
+use serde_json::{Value, json};
+
+use super::judge::{Judge, STATUSES, Side, Truth};
+use crate::sync::rig::Rig;
+use crate::sync::world::{MARKETO_URL, Moment, Onlooker, SALESFORCE_URL, World};
+
+/// Passes until everything must be quiet.
+const PASSES_MAX: usize = 14;
+
+/// What people know and do, and what the judge makes of it.
+struct State {
+    random: Random,
+    judge: Judge,
+    links: usize,
+    people: usize,
+    with_marketo: bool,
+    /// After so many calls of ours somebody does something in between.
+    interrupt: Option<usize>,
+    costs: BTreeMap<usize, Vec<i64>>,
+    /// Things that show late.
+    late: bool,
+}
+
+/// One seed.
+pub(super) struct Town {
+    rig: Rig,
+    state: Rc<RefCell<State>>,
+    crashes: bool,
+    interrupts: bool,
+    loud: bool,
+    programs: Vec<String>,
+}
+
+fn program(link: usize) -> String {
+    format!("P{link}")
+}
+
+fn campaign(link: usize) -> String {
+    format!("C{link}")
+}
+
+fn email(who: &str) -> String {
+    format!("{who}@example.com")
+}
+
+fn text(row: &Value, key: &str) -> String {
+    match &row[key] {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+fn rows(world: &World, object: &str) -> Vec<Value> {
+    world.in_salesforce("GET", &format!("/double/records/{object}"), &Value::Null).as_array().unwrap().clone()
+}
+
+fn is_alive(row: &Value) -> bool {
+    row["IsDeleted"] != json!(true) && row["IsConverted"] != json!(true)
+}
+
+/// What Salesforce really holds.
+fn salesforce_truth(world: &World, truth: &mut Truth) {
+    for object in ["Lead", "Contact"] {
+        for row in rows(world, object) {
+            let (id, who) = (text(&row, "Id"), text(&row, "FirstName"));
+            if is_alive(&row) {
+                truth.in_salesforce.entry(who.clone()).or_default().push(id.clone());
+            }
+            truth.names.insert(id, who);
+        }
+    }
+    let campaigns: BTreeMap<String, String> =
+        rows(world, "Campaign").iter().map(|row| (text(row, "Id"), text(row, "Name"))).collect();
+    for row in rows(world, "CampaignMember") {
+        let contact = text(&row, "ContactId");
+        let id = if contact.is_empty() { text(&row, "LeadId") } else { contact };
+        let link = campaigns[&text(&row, "CampaignId")].trim_start_matches('C').parse().unwrap();
+        let before = truth.campaign.insert((link, truth.names[&id].clone()), text(&row, "Status"));
+        assert!(before.is_none(), "somebody is a campaign member twice: {row}");
+    }
+}
+
+/// What Marketo really holds.
+fn marketo_truth(world: &World, links: usize, truth: &mut Truth) {
+    for lead in world.in_marketo("GET", "/double/leads", &Value::Null).as_array().unwrap() {
+        let (id, who) = (text(lead, "id"), text(lead, "firstName"));
+        truth.in_marketo.entry(who.clone()).or_default().push(id.clone());
+        truth.names.insert(id, who);
+    }
+    for link in 0..links {
+        let target = format!("/double/programs/{}/members", program(link));
+        for row in world.in_marketo("GET", &target, &Value::Null).as_array().unwrap() {
+            let who = truth.names[&text(row, "leadId")].clone();
+            truth.program.insert((link, who), text(row, "status"));
+        }
+    }
+}
+
+impl State {
+    fn status(&mut self) -> String {
+        self.random.pick(&STATUSES).to_owned()
+    }
+
+    fn link(&mut self) -> usize {
+        self.random.below(self.links)
+    }
+
+    /// What there really is; where the rules are the program side, what was known of them last.
+    fn truth(&self, world: &World) -> Truth {
+        let mut truth = Truth { names: self.judge.last.names.clone(), ..Truth::default() };
+        salesforce_truth(world, &mut truth);
+        if self.with_marketo {
+            marketo_truth(world, self.links, &mut truth);
+        } else {
+            truth.program = self.judge.last.program.clone();
+            truth.in_marketo = self.judge.last.in_marketo.clone();
+        }
+        truth
+    }
+
+    fn look(&mut self, world: &World, by_people: bool) {
+        let truth = self.truth(world);
+        self.judge.look(truth, by_people, &world.at().to_string());
+    }
+
+    /// Somebody whose name nobody else has.
+    fn newcomer(&mut self) -> (String, Option<String>) {
+        let who = format!("p{}", self.people);
+        self.people += 1;
+        let email = self.random.percent(75).then(|| email(&who));
+        (who, email)
+    }
+
+    /// Somebody who is on the other side only and can be recognised by its address.
+    fn one_sided(&mut self, there: &BTreeMap<String, Vec<String>>, here: &BTreeMap<String, Vec<String>>) -> String {
+        let known: Vec<String> = there.keys().filter(|who| !here.contains_key(*who)).cloned().collect();
+        self.random.pick(&known)
+    }
+
+    /// Somebody does something in Salesforce; in haste only to members.
+    fn act_in_salesforce(&mut self, world: &World, haste: bool) {
+        let late = if self.late && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
+        let leads: Vec<Value> = rows(world, "Lead").into_iter().filter(is_alive).collect();
+        let contacts: Vec<Value> = rows(world, "Contact").into_iter().filter(is_alive).collect();
+        let members = rows(world, "CampaignMember");
+        let campaigns: Vec<Value> = rows(world, "Campaign");
+        let record = |object: &str, id: &str| format!("/double/records/{object}/{id}");
+        let member = text(&self.random.pick(&members), "Id");
+        let everybody: Vec<&Value> = leads.iter().chain(&contacts).collect();
+        let somebody = everybody.get(self.random.below(everybody.len())).map(|row| text(row, "Id")).unwrap_or_default();
+        match self.random.below(if haste { 55 } else { 100 }) {
+            0..30 if !member.is_empty() => {
+                world.salesforce.borrow_mut().remote.show_late(late);
+                let status = self.status();
+                world.in_salesforce("PATCH", &record("CampaignMember", &member), &json!({"Status": status}));
+                world.salesforce.borrow_mut().remote.show_late(0);
+            }
+            30..42 if !member.is_empty() => {
+                world.in_salesforce("DELETE", &record("CampaignMember", &member), &Value::Null);
+            }
+            42..45 if !member.is_empty() => {
+                world.in_salesforce("POST", &format!("/double/touch/{member}"), &Value::Null);
+            }
+            45..70 if !somebody.is_empty() => {
+                let campaign = text(&self.random.pick(&campaigns), "Id");
+                let field = if somebody.starts_with("003") { "ContactId" } else { "LeadId" };
+                let body = json!({"CampaignId": campaign, field: somebody, "Status": self.status()});
+                world.salesforce.borrow_mut().remote.show_late(late);
+                world.in_salesforce("POST", "/double/records/CampaignMember", &body);
+                world.salesforce.borrow_mut().remote.show_late(0);
+            }
+            70..80 => {
+                let truth = self.judge.last.clone();
+                let other = self.one_sided(&truth.in_marketo, &truth.in_salesforce);
+                let is_known = self.email_in_marketo(world, &other);
+                let (who, email) =
+                    if is_known && self.random.percent(50) { (other.clone(), Some(email(&other))) } else { self.newcomer() };
+                let mut body = json!({"FirstName": who, "LastName": format!("L{who}"), "Email": email});
+                let object = if self.random.percent(70) { "Lead" } else { "Contact" };
+                if object == "Lead" {
+                    body["Company"] = json!("Acme");
+                }
+                world.in_salesforce("POST", &format!("/double/records/{object}"), &body);
+            }
+            80..86 if !somebody.is_empty() => {
+                let object = if somebody.starts_with("003") { "Contact" } else { "Lead" };
+                world.in_salesforce("DELETE", &record(object, &somebody), &Value::Null);
+            }
+            86..94 => {
+                let lead = text(&self.random.pick(&leads), "Id");
+                if !lead.is_empty() {
+                    world.in_salesforce("POST", &format!("/double/convert/{lead}"), &json!({}));
+                }
+            }
+            94..100 => {
+                let same = if self.random.percent(50) { &leads } else { &contacts };
+                let with_email: Vec<Value> = same.iter().filter(|row| !row["Email"].is_null()).cloned().collect();
+                let (winner, loser) = (self.random.pick(&with_email), self.random.pick(&with_email));
+                if winner != loser {
+                    let body = json!({"losers": [text(&loser, "Id")]});
+                    world.in_salesforce("POST", &format!("/double/merge/{}", text(&winner, "Id")), &body);
+                }
+            }
+            _ => {}
+        }
+        self.look(world, true);
+    }
+
+    fn email_in_marketo(&self, world: &World, who: &str) -> bool {
+        if !self.with_marketo {
+            return self.judge.last.in_marketo.contains_key(who);
+        }
+        let leads = world.in_marketo("GET", "/double/leads", &Value::Null);
+        leads.as_array().unwrap().iter().any(|lead| lead["firstName"] == who && lead["email"] == email(who))
+    }
+
+    fn email_in_salesforce(&self, world: &World, who: &str) -> bool {
+        let all = ["Lead", "Contact"].into_iter().flat_map(|object| rows(world, object));
+        all.into_iter().any(|row| is_alive(&row) && row["FirstName"] == who && row["Email"] == email(who))
+    }
+
+    /// Somebody does something in Marketo; in haste only to members.
+    fn act_in_marketo(&mut self, world: &World, haste: bool) {
+        let late = if self.late && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
+        let leads = world.in_marketo("GET", "/double/leads", &Value::Null).as_array().unwrap().clone();
+        let lead = text(&self.random.pick(&leads), "id");
+        let link = self.link();
+        let place = format!("/double/programs/{}", program(link));
+        match self.random.below(if haste { 65 } else { 100 }) {
+            0..50 if !lead.is_empty() => {
+                let body = json!({"status": self.status(), "force": true});
+                world.marketo.borrow_mut().remote.show_late(late);
+                world.in_marketo("PUT", &format!("{place}/members/{lead}"), &body);
+                world.marketo.borrow_mut().remote.show_late(0);
+            }
+            50..65 if !lead.is_empty() => {
+                world.in_marketo("DELETE", &format!("{place}/members/{lead}"), &Value::Null);
+            }
+            65..80 => {
+                let truth = self.judge.last.clone();
+                let other = self.one_sided(&truth.in_salesforce, &truth.in_marketo);
+                let is_known = self.email_in_salesforce(world, &other);
+                let (who, email) =
+                    if is_known && self.random.percent(50) { (other.clone(), Some(email(&other))) } else { self.newcomer() };
+                let mut body = json!({"firstName": who});
+                if let Some(email) = email {
+                    body["email"] = json!(email);
+                }
+                if self.random.percent(70) {
+                    body["lastName"] = json!(format!("L{who}"));
+                }
+                world.in_marketo("POST", "/double/leads", &body);
+            }
+            80..86 if !lead.is_empty() => {
+                world.in_marketo("DELETE", &format!("/double/leads/{lead}"), &Value::Null);
+            }
+            86..92 => {
+                let with_email: Vec<Value> = leads.iter().filter(|lead| !lead["email"].is_null()).cloned().collect();
+                let (winner, loser) = (self.random.pick(&with_email), self.random.pick(&with_email));
+                if winner != loser {
+                    let body = json!({"losers": [loser["id"]]});
+                    world.in_marketo("POST", &format!("/double/merge/{}", text(&winner, "id")), &body);
+                }
+            }
+            92..100 => {
+                let costs: Vec<i64> = (0..self.random.below(3)).map(|_| 100 * self.random.between(1, 9) as i64).collect();
+                let shown: Vec<Value> =
+                    costs.iter().map(|cost| json!({"startDate": "2026-03-01", "cost": cost})).collect();
+                world.in_marketo("PATCH", &place, &json!({"costs": shown}));
+                self.costs.insert(link, costs);
+            }
+            _ => {}
+        }
+        self.look(world, true);
+    }
+}
+
+/// Whether a call of ours may have changed something.
+fn is_write(method: &str, target: &str) -> bool {
+    let is_question = target.contains("/token")
+        || target.contains("_method=GET")
+        || target.contains("/composite/sobjects/CampaignMember");
+    method != "GET" && !is_question
+}
+
+impl Town {
+    pub(super) fn new(seed: u64, loud: bool) -> Self {
+        let mut random = Random::new(seed);
+        let with_marketo = !random.percent(25);
+        let links = random.between(1, 3);
+        let people = random.between(2, 6);
+        let (salesforce, marketo, named) = data(&mut random, links, people);
+        let (rules, ruled) = rules(&mut random, links);
+        let world = World::new(&salesforce, &marketo, &Faults::none());
+        let mut rig = Rig::new(world, &rules);
+        rig.with_marketo = with_marketo;
+        rig.policy.on_conflict =
+            [OnConflict::Latest, OnConflict::Program, OnConflict::Campaign][[0, 0, 1, 2][random.below(4)]];
+        rig.policy.backward = [Backward::Accept, Backward::Refuse, Backward::Restore][[0, 0, 1, 2][random.below(4)]];
+        // From easy to hard.
+        let level = seed % 4;
+        if level > 0 && random.percent(85) {
+            let (one, other) = (random.below(1 << 30) as u64, random.below(1 << 30) as u64);
+            rig.world.salesforce.borrow_mut().faults = Faults::seeded(one);
+            rig.world.marketo.borrow_mut().faults = Faults::seeded(other);
+        }
+        let judge = Judge::new(ruled, loud);
+        let late = level > 0;
+        let costs = (0..links).map(|link| (link, vec![100])).collect();
+        let state = State { random, judge, links, people, with_marketo, interrupt: None, costs, late };
+        let state = Rc::new(RefCell::new(state));
+        let programs = (0..links).map(program).collect();
+        let town = Self { rig, state, crashes: level > 1, interrupts: level > 0, loud, programs };
+        town.name_each_other(&named);
+        if loud {
+            println!("{rules}\n{:?}, Marketo: {with_marketo}", town.rig.policy);
+        }
+        town
+    }
+
+    /// People of Marketo that name their lead or contact.
+    fn name_each_other(&self, named: &BTreeSet<String>) {
+        let world = &self.rig.world;
+        let mut truth = Truth::default();
+        salesforce_truth(world, &mut truth);
+        marketo_truth(world, self.programs.len(), &mut truth);
+        for who in named {
+            let (sfdc, lead) = (&truth.in_salesforce[who][0], &truth.in_marketo[who][0]);
+            let field = if sfdc.starts_with("003") { "sfdcContactId" } else { "sfdcLeadId" };
+            world.in_marketo("PATCH", &format!("/double/leads/{lead}"), &json!({field: sfdc}));
+        }
+    }
+
+    /// What there really is, the rules as well.
+    fn whole_truth(&self) -> Truth {
+        let state = self.state.borrow();
+        let mut truth = state.truth(&self.rig.world);
+        if !state.with_marketo {
+            (truth.program, truth.in_marketo) = Default::default();
+            let mut own = self.rig.own();
+            let engine = own.keeper().engine();
+            let ids: Vec<String> = engine.people().map(str::to_owned).collect();
+            for id in ids {
+                let who = person(engine, &id).and_then(|person| person.first_name).unwrap_or_default();
+                // Whom Salesforce no longer has is a person of the rules all the same.
+                truth.in_marketo.entry(who.clone()).or_default().push(id.clone());
+                truth.names.insert(id, who);
+            }
+            for link in 0..state.links {
+                for member in members(engine, &program(link)) {
+                    let who = truth.names[&member.person].clone();
+                    truth.program.insert((link, who), member.status);
+                }
+            }
+        }
+        truth
+    }
+
+    fn look(&self, by_people: bool) {
+        let truth = self.whole_truth();
+        self.state.borrow_mut().judge.look(truth, by_people, &self.rig.world.at().to_string());
+    }
+
+    /// Somebody tells the rules something, where they are the program side.
+    fn act_in_rules(&self) {
+        let (event, at) = {
+            let mut state = self.state.borrow_mut();
+            let at = self.rig.world.at().to_string();
+            let ids: Vec<String> = state.judge.last.in_marketo.values().flatten().cloned().collect();
+            let id = state.random.pick(&ids);
+            let link = state.link();
+            let event = match state.random.below(100) {
+                0..55 if !id.is_empty() => {
+                    let to = state.status();
+                    json!({"type": "program.status_changed", "person": id, "program": program(link), "to": to})
+                }
+                55..70 if !id.is_empty() => json!({"type": "program.removed", "person": id, "program": program(link)}),
+                _ => {
+                    let truth = state.judge.last.clone();
+                    let other = state.one_sided(&truth.in_salesforce, &truth.in_marketo);
+                    let is_known = state.email_in_salesforce(&self.rig.world, &other);
+                    let (who, email) = if is_known && state.random.percent(50) {
+                        (other.clone(), Some(email(&other)))
+                    } else {
+                        state.newcomer()
+                    };
+                    let fields = json!({"First Name": who, "Email Address": email, "Last Name": format!("L{who}")});
+                    json!({"type": "person", "person": format!("own-{who}"), "fields": fields})
+                }
+            };
+            (event, at)
+        };
+        self.tell(event, &at);
+        self.look(true);
+    }
+
+    fn tell(&self, mut event: Value, at: &str) {
+        event["at"] = json!(at);
+        let text = event.to_string();
+        let mut own = self.rig.own();
+        own.keeper().handle(&parse_event(&text).unwrap(), &text).unwrap().unwrap();
+        own.keeper().flush().unwrap();
+    }
+
+    fn onlooker(&self) -> Onlooker {
+        let state = Rc::clone(&self.state);
+        Rc::new(move |world, moment| {
+            let mut state = state.borrow_mut();
+            match moment {
+                Moment::Before(request) => {
+                    let left = state.interrupt.map(|left| left.saturating_sub(1));
+                    state.interrupt = left;
+                    // Between our look and our write only Marketo's log tells: "where the log shows afterwards that a value
+                    // was overwritten between read and write, that is recorded as a conflict".
+                    let is_write = is_write(request.method, &request.url);
+                    if left == Some(0) {
+                        let in_salesforce = !state.with_marketo || state.random.percent(50);
+                        if in_salesforce && is_write {
+                            state.interrupt = Some(1);
+                            return;
+                        }
+                        state.interrupt = None;
+                        if in_salesforce { state.act_in_salesforce(world, true) } else { state.act_in_marketo(world, true) }
+                    }
+                }
+                Moment::After(request) => {
+                    let target = request.url.trim_start_matches(SALESFORCE_URL).trim_start_matches(MARKETO_URL);
+                    if is_write(request.method, target) {
+                        state.look(world, false);
+                    }
+                }
+            }
+        })
+    }
+
+    fn pass(&self, how: How, steps: Option<u32>, hand_out: bool) -> Option<Report> {
+        let report = self.rig.with_end(steps, async |sync| {
+            if hand_out { sync.hand_out().await.map(|report| (report, true)) } else {
+                let (report, outcome) = sync.pass(how).await;
+                Ok((report, outcome.is_ok()))
+            }
+        });
+        self.state.borrow_mut().interrupt = None;
+        self.look(false);
+        let mut state = self.state.borrow_mut();
+        if let Some(log) = &mut state.judge.log {
+            let shown = report.as_ref().map(|report| report.as_ref().map(|(report, _)| report.json()));
+            let _ = writeln!(log, "{} {how:?} hand_out: {hand_out} {shown:?}", self.rig.world.at());
+        }
+        match report {
+            Some(Ok((report, true))) => {
+                state.judge.linked |= !hand_out;
+                Some(report)
+            }
+            _ => None,
+        }
+    }
+
+    fn draw(&self, percent: usize) -> bool {
+        self.state.borrow_mut().random.percent(percent)
+    }
+
+    fn below(&self, limit: usize) -> usize {
+        self.state.borrow_mut().random.below(limit)
+    }
+
+    fn some_time_passes(&self, most_ms: usize) {
+        let millis = self.below(most_ms) as i64;
+        self.rig.world.pass_ms(millis);
+    }
+
+    /// Plays the seed; what was wrong.
+    pub(super) fn play(self) -> Result<(), String> {
+        let result = self.play_through();
+        if self.loud {
+            println!("{}", self.state.borrow().judge.log.as_deref().unwrap_or_default());
+            let book = self.rig.book();
+            println!("{:#?}\n{:#?}\n{:#?}", book.people, book.intents, book.orders);
+        }
+        result
+    }
+
+    fn play_through(&self) -> Result<(), String> {
+        let world = &self.rig.world;
+        if !self.state.borrow().with_marketo {
+            let at = world.at().to_string();
+            let people: Vec<usize> = (0..self.state.borrow().people).collect();
+            for number in people.into_iter().filter(|_| self.draw(60)) {
+                let who = format!("p{number}");
+                let fields = json!({"First Name": who, "Email Address": email(&who), "Last Name": format!("L{who}")});
+                self.tell(json!({"type": "person", "person": format!("own-{who}"), "fields": fields}), &at);
+            }
+        }
+        let truth = self.whole_truth();
+        self.state.borrow_mut().judge.begin(truth);
+        world.show_to(Some(self.onlooker()));
+        for _ in 0..6 + self.below(24) {
+            self.some_time_passes(120_000);
+            match self.below(100) {
+                0..50 => {
+                    let in_salesforce = self.draw(50);
+                    let mut state = self.state.borrow_mut();
+                    if in_salesforce {
+                        state.act_in_salesforce(world, false);
+                    } else if state.with_marketo {
+                        state.act_in_marketo(world, false);
+                    } else {
+                        drop(state);
+                        self.act_in_rules();
+                    }
+                }
+                50..96 => {
+                    if self.draw(70) {
+                        self.some_time_passes(300_000);
+                    }
+                    let steps = (self.crashes && self.draw(35)).then(|| 1 + self.below(150) as u32);
+                    if self.interrupts && self.draw(35) {
+                        let after = 1 + self.below(60);
+                        self.state.borrow_mut().interrupt = Some(after);
+                    }
+                    self.pass(How { full: self.draw(8), dry: self.draw(3) }, steps, self.draw(12));
+                }
+                96..98 => world.pass_ms(26 * 3_600_000),
+                _ => self.some_time_passes(1_800_000),
+            }
+        }
+        self.become_quiet()?;
+        self.judge()
+    }
+
+    /// No more faults, and nobody does anything any more.
+    fn become_quiet(&self) -> Result<(), String> {
+        let world = &self.rig.world;
+        // The clocks stay as wrong as they are.
+        world.salesforce.borrow_mut().faults.per_mille.clear();
+        world.marketo.borrow_mut().faults.per_mille.clear();
+        world.pass_ms(16 * 60_000);
+        let mut last = String::new();
+        for _ in 0..PASSES_MAX {
+            let Some(report) = self.pass(How::default(), None, false) else {
+                return Err("a pass failed without a fault".to_owned());
+            };
+            last = report.json();
+            let mut counts = report.counts();
+            if counts.all(|(_, counts)| counts.new + counts.updated + counts.deleted + counts.backlog == 0) {
+                return Ok(());
+            }
+            world.pass_ms(300_000);
+        }
+        Err(format!("there is always something to do: {last}"))
+    }
+
+    fn writes(&self) -> usize {
+        let of = |calls: Vec<(String, String)>| calls.iter().filter(|(method, target)| is_write(method, target)).count();
+        let calls = |method: &String, target: &String| (method.clone(), target.clone());
+        let salesforce = self.rig.world.salesforce.borrow();
+        let marketo = self.rig.world.marketo.borrow();
+        of(salesforce.calls().map(|call| calls(&call.method, &call.target)).collect())
+            + of(marketo.calls().map(|call| calls(&call.method, &call.target)).collect())
+    }
+
+    fn actions(&self) -> Vec<Value> {
+        let lines = self.rig.own().keeper().outcomes(0, usize::MAX).unwrap();
+        lines.iter().map(|(_, line)| serde_json::from_slice(line).unwrap()).collect()
+    }
+
+    fn judge(&self) -> Result<(), String> {
+        let (writes, actions) = (self.writes(), self.actions());
+        for _ in 0..3 {
+            self.rig.world.pass_ms(300_000);
+            self.pass(How { full: self.draw(30), dry: false }, None, false).ok_or("an idle pass failed")?;
+        }
+        let mut wrong: Vec<String> = Vec::new();
+        if self.writes() != writes {
+            wrong.push(format!("{} writes although nothing happened", self.writes() - writes));
+        }
+        if self.actions().len() != actions.len() {
+            wrong.push("flows did something although nothing happened".to_owned());
+        }
+        let records = self.rig.records();
+        let mut state = self.state.borrow_mut();
+        state.judge.end(&records, self.rig.policy.backward, &self.programs);
+        wrong.append(&mut state.judge.wrong);
+        let last = &state.judge.last;
+        for (who, ids) in last.in_marketo.iter().chain(&last.in_salesforce) {
+            if ids.len() > 1 {
+                wrong.push(format!("{who} is there more than once: {ids:?}"));
+            }
+        }
+        self.judge_campaigns(&state, &mut wrong);
+        self.judge_rules(&state, &actions, &mut wrong);
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n  ")) }
+    }
+
+    /// Type and costs have arrived.
+    fn judge_campaigns(&self, state: &State, wrong: &mut Vec<String>) {
+        for row in rows(&self.rig.world, "Campaign") {
+            let Ok(link) = text(&row, "Name").trim_start_matches('C').parse::<usize>() else { continue };
+            let Some(costs) = state.costs.get(&link) else { continue };
+            let cost = (!costs.is_empty()).then(|| costs.iter().sum::<i64>() as f64);
+            if row["Type"] != "Webinar" || row["ActualCost"].as_f64() != cost {
+                wrong.push(format!("Type and ActualCost are {} and {}", row["Type"], row["ActualCost"]));
+            }
+        }
+    }
+
+    /// The rules know what both sides show, and were told of nothing that did not happen.
+    fn judge_rules(&self, state: &State, actions: &[Value], wrong: &mut Vec<String>) {
+        let mut own = self.rig.own();
+        let engine = own.keeper().engine();
+        let last = &state.judge.last;
+        for link in 0..state.links {
+            let mut known: Vec<(String, String)> = Vec::new();
+            for status in STATUSES {
+                let filter = format!("member of SFDC campaign \"{}\" with status \"{status}\"", campaign(link));
+                let filter = engine.filter(&filter).unwrap();
+                let ids: Vec<String> = engine.select(&filter).into_iter().map(str::to_owned).collect();
+                known.extend(ids.iter().map(|id| (last.names.get(id).cloned().unwrap_or_default(), status.to_owned())));
+            }
+            let of_link = |of: &BTreeMap<(usize, String), String>| -> Vec<(String, String)> {
+                let own = of.iter().filter(|((own, _), _)| *own == link);
+                own.map(|((_, who), status)| (who.clone(), status.clone())).collect()
+            };
+            known.sort();
+            let real = of_link(&last.campaign);
+            if known != real {
+                wrong.push(format!("of C{link} the rules know {known:?}, and there is {real:?}"));
+            }
+            let mut known: Vec<(String, String)> = members(engine, &program(link))
+                .into_iter()
+                .map(|member| (last.names.get(&member.person).cloned().unwrap_or_default(), member.status))
+                .collect();
+            known.sort();
+            let real = of_link(&last.program);
+            if known != real {
+                wrong.push(format!("of P{link} the rules know {known:?}, and there is {real:?}"));
+            }
+        }
+        let mut alerts: BTreeMap<(Side, (usize, String), String), usize> = BTreeMap::new();
+        for action in actions.iter().filter(|action| action["type"] == "action") {
+            let Some(alert) = action["action"].as_str().and_then(|text| text.strip_prefix("send alert ")) else { continue };
+            let (place, status) = alert.trim_matches('"').split_once(' ').unwrap();
+            let who = last.names.get(action["person"].as_str().unwrap()).cloned().unwrap_or_default();
+            let side = if place.starts_with('C') { Side::Campaign } else { Side::Program };
+            let link: usize = place[1..].parse().unwrap();
+            if !state.judge.ruled.contains(&link) {
+                *alerts.entry((side, (link, who), status.to_owned())).or_default() += 1;
+            }
+        }
+        for (alert, times) in alerts {
+            let arrived = state.judge.arrivals.get(&alert).copied().unwrap_or(0);
+            if times > arrived {
+                wrong.push(format!("{alert:?} was told {times} times and happened {arrived} times"));
+            }
+        }
+    }
+}
+
+/// The data of both doubles, and who names its record of Salesforce.
+fn data(random: &mut Random, links: usize, people: usize) -> (String, String, BTreeSet<String>) {
+    let (mut leads, mut contacts, mut persons) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut in_salesforce, mut in_marketo, mut named) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for number in 0..people {
+        let who = format!("p{number}");
+        let email = random.percent(75).then(|| email(&who));
+        let place = random.below(3);
+        if place != 0 {
+            let mut row = json!({"ref": who, "FirstName": who, "LastName": format!("L{who}")});
+            if let Some(email) = &email {
+                row["Email"] = json!(email.to_uppercase());
+            }
+            if random.percent(60) {
+                row["Company"] = json!("Acme");
+                leads.push(row);
+            } else {
+                contacts.push(row);
+            }
+            in_salesforce.push(who.clone());
+        }
+        if place != 1 {
+            let mut row = json!({"ref": who, "firstName": who});
+            if let Some(email) = &email {
+                row["email"] = json!(email);
+            }
+            if random.percent(70) {
+                row["lastName"] = json!(format!("L{who}"));
+            }
+            persons.push(row);
+            in_marketo.push(who.clone());
+        }
+        if place == 2 && (email.is_none() || random.percent(30)) {
+            named.insert(who);
+        }
+    }
+    let mut members = |of: &[String]| -> Vec<Value> {
+        let own = of.iter().filter(|_| random.percent(50)).cloned().collect::<Vec<_>>();
+        own.into_iter().map(|who| json!({"person": who, "status": random.pick(&STATUSES)})).collect()
+    };
+    let labels: Vec<Value> = STATUSES
+        .iter()
+        .map(|status| json!({"label": status, "default": *status == "Invited", "responded": *status == "Attended"}))
+        .collect();
+    let campaigns: Vec<Value> = (0..links)
+        .map(|link| {
+            json!({"ref": campaign(link), "Name": campaign(link), "statuses": labels, "members": members(&in_salesforce)})
+        })
+        .collect();
+    let statuses: Vec<Value> = STATUSES
+        .iter()
+        .enumerate()
+        .map(|(step, status)| json!({"name": status, "step": 10 * (step + 1), "success": *status == "Attended"}))
+        .collect();
+    let programs: Vec<Value> = (0..links)
+        .map(|link| {
+            let costs = json!([{"startDate": "2026-03-01", "cost": 100}]);
+            json!({"name": program(link), "channel": "Webinar", "costs": costs, "members": members(&in_marketo)})
+        })
+        .collect();
+    let salesforce = json!({"leads": leads, "contacts": contacts, "campaigns": campaigns});
+    let channels = json!([{"name": "Webinar", "type": "event", "statuses": statuses}]);
+    let marketo = json!({"channels": channels, "leads": persons, "programs": programs});
+    (salesforce.to_string(), marketo.to_string(), named)
+}
+
+/// Rules that look on, and some that change something; and the links that those change.
+fn rules(random: &mut Random, links: usize) -> (String, BTreeSet<usize>) {
+    let mut text = "channels:\n  Webinar:\n    statuses:\n".to_owned();
+    for (step, status) in STATUSES.iter().enumerate() {
+        let _ = writeln!(text, "      {status}: {{step: {}, success: {}}}", 10 * (step + 1), *status == "Attended");
+    }
+    text.push_str("programs:\n");
+    for link in 0..links {
+        let (program, campaign) = (program(link), campaign(link));
+        let costs = "[{month: 2026-03, amount: 100}]";
+        let _ = writeln!(text, "  {program}: {{channel: Webinar, sfdc_campaign: {campaign}, period_costs: {costs}}}");
+    }
+    text.push_str("sfdc_campaigns:\n");
+    for link in 0..links {
+        let _ = writeln!(text, "  {}:\n    statuses:", campaign(link));
+        for status in STATUSES {
+            let _ = writeln!(text, "      {status}: {{default: {}, responded: {}}}", status == "Invited", status == "Attended");
+        }
+    }
+    text.push_str("smart_campaigns:\n");
+    let mut add = |name: &str, trigger: &str, step: &str| {
+        let _ = writeln!(
+            text,
+            "  {name}:\n    qualify: every time\n    triggers:\n      - {trigger}\n    flow:\n      - {step}"
+        );
+    };
+    for link in 0..links {
+        let (program, campaign) = (program(link), campaign(link));
+        let alert = |place: &str| format!("send alert \"{place} {{{{trigger.status}}}}\"");
+        add(&format!("c{link}"), &format!("status is changed in SFDC campaign \"{campaign}\""), &alert(&campaign));
+        add(&format!("p{link}"), &format!("status is changed in program \"{program}\""), &alert(&program));
+    }
+    let mut ruled = BTreeSet::new();
+    if links > 1 && random.percent(60) {
+        for number in 0..random.between(1, 3) {
+            let from = random.below(links - 1);
+            let to = random.between(from + 1, links - 1);
+            let (program_from, campaign_from) = (program(from), campaign(from));
+            let (program_to, campaign_to) = (program(to), campaign(to));
+            let (trigger, step) = match random.below(5) {
+                0 => (
+                    format!("status is changed in SFDC campaign \"{campaign_from}\" to \"Attended\""),
+                    format!("add to SFDC campaign \"{campaign_to}\" with status \"Registered\""),
+                ),
+                1 => (
+                    format!("status is changed in SFDC campaign \"{campaign_from}\" to \"No Show\""),
+                    format!("change status in program \"{program_to}\" to \"Registered\""),
+                ),
+                2 => (
+                    format!("status is changed in program \"{program_from}\" to \"Attended\""),
+                    format!("change status in SFDC campaign \"{campaign_to}\" to \"Attended\""),
+                ),
+                3 => (
+                    format!("removed from SFDC campaign \"{campaign_from}\""),
+                    format!("remove from SFDC campaign \"{campaign_to}\""),
+                ),
+                _ => (format!("added to program \"{program_from}\""), "sync person to SFDC".to_owned()),
+            };
+            if !step.starts_with("sync") {
+                ruled.insert(to);
+            }
+            add(&format!("r{number}"), &trigger, &step);
+        }
+    }
+    (text, ruled)
+}
