@@ -46,6 +46,9 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         };
         let mut rows = self.salesforce.members_since(&ids(&changed), Some(since)).await?;
         rows.extend(self.salesforce.members_since(&ids(&all), None).await?);
+        let mut converted = self.salesforce.converted_since(since).await?;
+        converted.extend(rows.iter().filter_map(|row| Some((row.lead.clone()?, row.contact.clone()?))));
+        self.take_conversions(&converted);
         self.meet_stopped().await?;
         self.people_gone(&gone.people).await?;
         self.identify_in_salesforce(rows.iter().filter_map(|row| sfdc(row).cloned()).collect()).await?;
@@ -122,6 +125,23 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             }
         }
         Ok(())
+    }
+
+    /// Leads that became contacts: each stays who it is.
+    fn take_conversions(&mut self, converted: &[(String, String)]) {
+        for (lead, contact) in converted {
+            let Some(number) = self.entries.by_sfdc(lead) else { continue };
+            match self.entries.by_sfdc(contact) {
+                None => self.attach(number, contact),
+                Some(owner) if owner == number => {}
+                // Somebody else's contact took it over: nothing is left of it.
+                Some(_) => {
+                    self.entries.change_person(number, |person| person.lead = None);
+                    let now = self.now();
+                    self.tell_salesforce(number, InSalesforce::Gone, false, now);
+                }
+            }
+        }
     }
 
     /// A deleted lead or contact is in no campaign any more, whatever is told of its members.

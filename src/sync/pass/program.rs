@@ -121,6 +121,18 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             };
             let now = shown.get(&write.pair).copied().unwrap_or(Shown::NOTHING);
             let known = self.entries.book().program.row(write.pair).copied();
+            // Somebody changed it behind our step back: that was done then, and this is news.
+            let newer = now.stamp.filter(|stamp| known.is_none_or(|known| *stamp > known.stamp));
+            if let (true, true, Some(stamp)) = (intended, now.status != write.to, newer) {
+                self.end_intent(write.pair);
+                self.written_over(write);
+                let seen = Observation { pair: write.pair, status: now.status, stamp };
+                let at = self.now();
+                let moves = self.entries.pull(Which::Program, vec![seen], at);
+                self.tell_moves(Which::Program, &moves, false);
+                open += 1;
+                continue;
+            }
             match write.look(now, known.as_ref()) {
                 Look::Done => {
                     if intended {

@@ -252,6 +252,16 @@ impl<O: Outside> Salesforce<'_, O> {
         Ok(people)
     }
 
+    /// Leads that were converted, with their contacts, as far as they were touched at this time or later.
+    pub async fn converted_since(&self, since: Seconds) -> Result<Vec<(String, String)>, Trouble> {
+        let at = Timestamp(i64::from(since.0) * 1000);
+        let soql = format!(
+            "SELECT Id, ConvertedContactId FROM Lead WHERE IsConverted = true AND SystemModstamp >= {at} ORDER BY Id"
+        );
+        let rows = self.query(&soql, false).await?;
+        Ok(rows.iter().filter_map(|row| Some((optional(row, "Id")?, optional(row, "ConvertedContactId")?))).collect())
+    }
+
     /// Contacts, then leads, with these addresses, ignoring case.
     pub async fn people_by_email(&self, emails: &[String]) -> Result<Vec<PersonRow>, Trouble> {
         let mut people = self.people("Contact", "Email", emails, false).await?;

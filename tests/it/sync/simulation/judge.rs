@@ -37,6 +37,8 @@ struct Touch {
     value: Option<String>,
     /// Whether the first pass was not over then.
     first: bool,
+    /// Whether it is what both sides had agreed on: then nothing is lost with it.
+    back: bool,
 }
 
 /// A value that was overwritten, of which a record must tell.
@@ -83,6 +85,16 @@ impl Judge {
         let mut names = before.names.clone();
         names.extend(self.last.names.clone());
         self.last.names = names;
+        if let Some(log) = &mut self.log {
+            let all = [(&before.in_marketo, &self.last.in_marketo), (&before.in_salesforce, &self.last.in_salesforce)];
+            let who = if by_people { "people" } else { "we" };
+            for (old, new) in all {
+                let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                for name in names.into_iter().filter(|name| old.get(*name) != new.get(*name)) {
+                    let _ = writeln!(log, "{at}   {who}: {name}: {:?} → {:?}", old.get(name), new.get(name));
+                }
+            }
+        }
         for side in [Side::Program, Side::Campaign] {
             let (old, new) = (of(&before, side), of(&self.last, side));
             let keys: BTreeSet<Key> = old.keys().chain(new.keys()).cloned().collect();
@@ -92,11 +104,11 @@ impl Judge {
                     let who = if by_people { "people" } else { "we" };
                     let _ = writeln!(log, "{at}   {who}: {side:?} {key:?} {:?} → {value:?}", old.get(&key));
                 }
-                if let Some(status) = &value {
-                    *self.arrivals.entry((side, key.clone(), status.clone())).or_default() += 1;
-                }
+                let status = value.clone().unwrap_or_else(|| "Not in Program".to_owned());
+                *self.arrivals.entry((side, key.clone(), status)).or_default() += 1;
                 if by_people {
-                    self.touched.insert((key, side), Touch { value, first: !self.linked });
+                    let back = self.agreed.get(&key).is_some_and(|agreed| *agreed == value);
+                    self.touched.insert((key, side), Touch { value, first: !self.linked, back });
                 }
             }
         }
@@ -147,7 +159,7 @@ impl Judge {
             return;
         }
         for (side, touch) in [(Side::Program, program), (Side::Campaign, campaign)] {
-            if let Some(touch) = touch.filter(|touch| touch.value != value && !touch.first) {
+            if let Some(touch) = touch.filter(|touch| touch.value != value && !touch.first && !touch.back) {
                 let demand = Demand { key: key.clone(), side, lost: touch.value, backward, at: at.to_owned() };
                 self.demands.push(demand);
             }

@@ -463,7 +463,7 @@ impl Town {
         }
         match report {
             Some(Ok((report, true))) => {
-                state.judge.linked |= !hand_out;
+                state.judge.linked |= !hand_out && !how.dry;
                 Some(report)
             }
             _ => None,
@@ -501,6 +501,12 @@ impl Town {
             let people: Vec<usize> = (0..self.state.borrow().people).collect();
             for number in people.into_iter().filter(|_| self.draw(60)) {
                 let who = format!("p{number}");
+                // Without an address nobody could be recognised.
+                let in_salesforce = rows(world, "Lead").iter().chain(&rows(world, "Contact")).any(|row| row["FirstName"] == who);
+                // Without an address nobody could be recognised.
+                if in_salesforce && !self.state.borrow().email_in_salesforce(world, &who) {
+                    continue;
+                }
                 let fields = json!({"First Name": who, "Email Address": email(&who), "Last Name": format!("L{who}")});
                 self.tell(json!({"type": "person", "person": format!("own-{who}"), "fields": fields}), &at);
             }
