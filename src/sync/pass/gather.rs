@@ -110,6 +110,10 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 continue;
             }
             let winner = row.and_then(|row| row.merged_into.clone()).filter(|id| self.entries.by_sfdc(id).is_none());
+            let winner = match winner {
+                Some(winner) if self.is_somebody_else(number, &winner).await? => None,
+                winner => winner,
+            };
             self.entries.change_person(number, |person| {
                 let is_contact = person.contact.as_ref() == Some(id);
                 let place = if is_contact { &mut person.contact } else { &mut person.lead };

@@ -372,6 +372,18 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         self.bind_own(&met).await
     }
 
+    /// Whether a lead or contact that nobody is known to be is somebody of the program side other than this one.
+    pub(super) async fn is_somebody_else(&mut self, number: u32, id: &str) -> Result<bool, Trouble> {
+        let rows = self.salesforce.people_by_id(&[id.to_owned()]).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(false) };
+        let emails: Vec<String> = folded(row.email.as_ref()).into_iter().collect();
+        let mut others: Vec<Seen> = self.see_by_email(&emails).await?.into_values().flatten().collect();
+        let stranger = BTreeMap::from([(row.id.clone(), (row, vec![id.to_owned()]))]);
+        others.extend(self.named_by_marketo(&stranger).await?.into_values());
+        let own = self.entries.person(number).program;
+        Ok(others.iter().any(|other| Some(&other.person.id) != own.as_ref()))
+    }
+
     /// Those of Marketo who name a lead or contact, by its id.
     async fn named_by_marketo(
         &mut self,
