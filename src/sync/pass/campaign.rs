@@ -10,7 +10,7 @@ use crate::sync::answers::{Reaction, salesforce};
 use crate::sync::evaluator::Evaluator;
 use crate::sync::ledger::{Member, Which};
 use crate::sync::salesforce::{MemberRow, Written};
-use crate::sync::side::{Observation, Pair, Status};
+use crate::sync::side::{Observation, Pair, Row, Seconds, Status};
 use crate::sync::wire::Outside;
 
 /// Members that somebody else holds a lock of are tried so often.
@@ -72,7 +72,10 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 }
                 Look::Write => ready.push(*write),
                 Look::Stays => self.strike_out(write),
-                Look::Changed => open += 1,
+                Look::Changed => {
+                    self.vanished(write, now);
+                    open += 1;
+                }
             }
         }
         for attempt in 0..LOCK_TRIES {
@@ -87,6 +90,16 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         let left = u64::try_from(ready.len()).unwrap_or(u64::MAX);
         let unconfirmed = writes.iter().filter(|write| self.is_open(write)).count();
         Ok(open.max(left).max(u64::try_from(unconfirmed).unwrap_or(u64::MAX)))
+    }
+
+    /// A member that is known and not shown by its id was deleted, and that became known now.
+    fn vanished(&mut self, write: &Write, shown: Shown) {
+        let known = self.entries.book().campaign.row(write.pair).copied();
+        let Some(known) = known.filter(|known| known.status != Status::NONE && shown == Shown::NOTHING) else { return };
+        let stamp = Seconds(known.stamp.0.saturating_add(1));
+        let row = Row { status: Status::NONE, since: self.now(), stamp, ..known };
+        let moves = self.entries.write(Which::Campaign, vec![row]);
+        self.tell_moves(Which::Campaign, &moves, false);
     }
 
     /// Whether what was asked for is not known to be there.
@@ -187,7 +200,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             for (write, written) in writes_of(&new).into_iter().zip(written) {
                 if let Written::Done(id) = &written {
                     let sfdc = self.entries.person(write.pair.person()).sfdc().unwrap_or_default().to_owned();
-                    let stamp = crate::sync::side::Seconds(0);
+                    let stamp = Seconds(0);
                     let member = Member { sfdc, pair: write.pair, status: write.to, stamp };
                     self.entries.set_member(id, Some(member));
                 }
@@ -199,9 +212,13 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
 
     async fn read_back(&mut self, campaign: &str, results: Vec<(Write, Written)>) -> Result<Vec<Write>, Trouble> {
         let (mut again, mut done) = (Vec::new(), Vec::new());
+        let mut certain: BTreeSet<Pair> = BTreeSet::new();
         for (write, written) in results {
             match written {
-                Written::Done(_) => done.push(write),
+                Written::Done(_) => {
+                    certain.insert(write.pair);
+                    done.push(write);
+                }
                 Written::Refused { code, message } => match salesforce(&code, &message) {
                     Reaction::RetryCampaign | Reaction::Retry => again.push(write),
                     // Gone, there already, or converted: reading it again tells.
@@ -217,7 +234,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         done.sort_by_key(|write| write.pair);
         done.dedup_by_key(|write| write.pair);
         let Some(link) = done.first().map(|write| write.pair.link()) else { return Ok(again) };
-        let before: BTreeMap<Pair, Option<crate::sync::side::Row>> =
+        let before: BTreeMap<Pair, Option<Row>> =
             done.iter().map(|write| (write.pair, self.entries.book().campaign.row(write.pair).copied())).collect();
         let shown = self.look_at_members(link, campaign, &done).await?;
         let now = self.now();
@@ -230,6 +247,11 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 self.confirm(Which::Campaign, &write, seen.stamp);
                 continue;
             }
+            // It was done, and is gone already: somebody removed the member right after us.
+            if certain.contains(&write.pair) && seen == Shown::NOTHING {
+                self.written_over(&write);
+            }
+            self.vanished(&write, seen);
             // With a newer stamp somebody else wrote after us, be it the org itself; with the old one nothing was written.
             if let Some(stamp) = seen.stamp.filter(|stamp| known.is_none_or(|known| *stamp > known.stamp)) {
                 self.written_over(&write);

@@ -35,6 +35,8 @@ pub(super) enum Side {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Touch {
     value: Option<String>,
+    /// Whether it was so from the beginning.
+    born: bool,
     /// Whether the first pass was not over then.
     first: bool,
     /// Whether it is what both sides had agreed on: then nothing is lost with it.
@@ -108,7 +110,7 @@ impl Judge {
                 *self.arrivals.entry((side, key.clone(), status)).or_default() += 1;
                 if by_people {
                     let back = self.agreed.get(&key).is_some_and(|agreed| *agreed == value);
-                    self.touched.insert((key, side), Touch { value, first: !self.linked, back });
+                    self.touched.insert((key, side), Touch { value, born: at.is_empty(), first: !self.linked, back });
                 }
             }
         }
@@ -145,9 +147,11 @@ impl Judge {
         let both_first = [&program, &campaign].iter().all(|touch| touch.as_ref().is_none_or(|touch| touch.first));
         if both_first {
             // "On the first pass Salesforce's status wins for people who are on both sides, without a conflict record."
-            let theirs = campaign.as_ref().and_then(|touch| touch.value.clone());
-            let fine = if theirs.is_some() { is(&campaign) } else { is(&program) || is(&campaign) };
-            if !fine {
+            // What changes before it is over may or may not have been seen already.
+            let shown = |touch: &Option<Touch>| touch.as_ref().map_or_else(|| before.clone(), |touch| touch.value.clone());
+            let born = |touch: &Option<Touch>| touch.as_ref().is_some_and(|touch| touch.born && touch.value.is_some());
+            let both = born(&program) && born(&campaign);
+            if (both && value != shown(&campaign)) || (value != shown(&program) && value != shown(&campaign)) {
                 self.wrong.push(format!("{at} {key:?} is {value:?} after {program:?} and {campaign:?}"));
             }
             return;

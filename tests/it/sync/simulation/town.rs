@@ -32,6 +32,7 @@ struct State {
     costs: BTreeMap<usize, Vec<i64>>,
     /// Things that show late.
     late: bool,
+    without_email: BTreeSet<String>,
 }
 
 /// One seed.
@@ -142,6 +143,9 @@ impl State {
         let who = format!("p{}", self.people);
         self.people += 1;
         let email = self.random.percent(75).then(|| email(&who));
+        if email.is_none() {
+            self.without_email.insert(who.clone());
+        }
         (who, email)
     }
 
@@ -223,7 +227,7 @@ impl State {
 
     fn email_in_marketo(&self, world: &World, who: &str) -> bool {
         if !self.with_marketo {
-            return self.judge.last.in_marketo.contains_key(who);
+            return self.judge.last.in_marketo.contains_key(who) && !self.without_email.contains(who);
         }
         let leads = world.in_marketo("GET", "/double/leads", &Value::Null);
         leads.as_array().unwrap().iter().any(|lead| lead["firstName"] == who && lead["email"] == email(who))
@@ -322,7 +326,7 @@ impl Town {
         let judge = Judge::new(ruled, loud);
         let late = level > 0;
         let costs = (0..links).map(|link| (link, vec![100])).collect();
-        let state = State { random, judge, links, people, with_marketo, interrupt: None, costs, late };
+        let state = State { random, judge, links, people, with_marketo, interrupt: None, costs, late, without_email: BTreeSet::new() };
         let state = Rc::new(RefCell::new(state));
         let programs = (0..links).map(program).collect();
         let town = Self { rig, state, crashes: level > 1, interrupts: level > 0, loud, programs };
@@ -464,7 +468,8 @@ impl Town {
         }
         match report {
             Some(Ok((report, true))) => {
-                state.judge.linked |= !hand_out && !how.dry;
+                let is_done = report.counts().all(|(_, counts)| counts.backlog == 0);
+                state.judge.linked |= !hand_out && !how.dry && is_done;
                 Some(report)
             }
             _ => None,
