@@ -1,7 +1,9 @@
 //! A whole sync in one process: both doubles, a ledger and rules that outlive a pass, under a clock that only moves when
 //! somebody waits.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use campanile::Rules;
 use campanile::config;
@@ -46,7 +48,7 @@ sfdc_campaigns:
 
 /// The rules; our process may end before and after each question.
 pub(crate) struct Watched<'w> {
-    own: Own,
+    own: &'w mut Own,
     world: &'w World,
 }
 
@@ -116,6 +118,9 @@ pub(crate) struct Rig {
     pub(crate) policy: config::Sync,
     /// Whether Marketo is the program side; else the rules are.
     pub(crate) with_marketo: bool,
+    /// The rules as they run, between two passes of a process that goes on.
+    alive: RefCell<Option<Own>>,
+    rulebook: RefCell<Option<Rc<Rulebook>>>,
 }
 
 impl Rig {
@@ -127,6 +132,8 @@ impl Rig {
             rules: rules.to_owned(),
             policy: config::Sync::default(),
             with_marketo: true,
+            alive: RefCell::new(None),
+            rulebook: RefCell::new(None),
         }
     }
 
@@ -135,18 +142,41 @@ impl Rig {
         Self::new(World::sample(&Faults::none()), LINKED)
     }
 
-    pub(crate) fn rulebook(&self) -> Rulebook {
-        let rules = Rules::from_sources(&[("rules.yaml", &self.rules)]);
-
-        rules.compile().unwrap().rulebook.clone()
+    pub(crate) fn rulebook(&self) -> Rc<Rulebook> {
+        let compile = || {
+            let rules = Rules::from_sources(&[("rules.yaml", &self.rules)]);
+            Rc::new(rules.compile().unwrap().rulebook.clone())
+        };
+        Rc::clone(self.rulebook.borrow_mut().get_or_insert_with(compile))
     }
 
-    /// The rules with the people they know.
-    pub(crate) fn own(&self) -> Own {
-        let mut sources = Sources::new();
-        sources.add("rules.yaml", self.rules.as_str());
-        let keeper = Keeper::open(Box::new(self.store.clone()), Partition::default(), &RuleFiles::new(&sources));
-        Own::new(keeper.unwrap())
+    /// Other rules from now on.
+    pub(crate) fn change_rules(&mut self, rules: &str) {
+        rules.clone_into(&mut self.rules);
+        self.end();
+        self.rulebook.take();
+    }
+
+    /// The process ends; the next one takes up what is kept.
+    pub(crate) fn end(&self) {
+        self.alive.take();
+    }
+
+    /// Does something with the rules and the people they know.
+    pub(crate) fn own<T>(&self, work: impl FnOnce(&mut Own) -> T) -> T {
+        let mut own = self.take_own();
+        let done = work(&mut own);
+        self.alive.replace(Some(own));
+        done
+    }
+
+    fn take_own(&self) -> Own {
+        self.alive.take().unwrap_or_else(|| {
+            let mut sources = Sources::new();
+            sources.add("rules.yaml", self.rules.as_str());
+            let keeper = Keeper::open(Box::new(self.store.clone()), Partition::default(), &RuleFiles::new(&sources));
+            Own::new(keeper.unwrap())
+        })
     }
 
     /// What the sync knows.
@@ -158,7 +188,7 @@ impl Rig {
         self.ledger.clone().records("").unwrap()
     }
 
-    /// Does something with everything put together anew, as a process that was just started.
+    /// Does something with everything put together anew.
     pub(crate) fn with<T>(&self, work: impl AsyncFnOnce(&mut Sync<'_, World, Watched<'_>>) -> T) -> T {
         self.with_end(None, work).unwrap()
     }
@@ -170,17 +200,23 @@ impl Rig {
         work: impl AsyncFnOnce(&mut Sync<'_, World, Watched<'_>>) -> T,
     ) -> Option<T> {
         let kept = Kept::default();
-        let (rules, own) = (self.rulebook(), Watched { own: self.own(), world: &self.world });
+        let (rules, mut own) = (self.rulebook(), self.take_own());
         let salesforce = Salesforce::new(&self.world, salesforce_config(SALESFORCE_URL, client_credentials()), &kept);
         let marketo = Marketo::new(&self.world, marketo_config(MARKETO_URL), 0);
         let marketo = self.with_marketo.then_some(&marketo);
         let ledger = Breaking { kept: self.ledger.clone(), world: &self.world };
         let entries = Entries::open(Box::new(ledger)).unwrap();
-        let mut sync = Sync::new(&self.world, &salesforce, marketo, &self.policy, &rules, own, entries);
-        self.world.run_to(steps, work(&mut sync))
+        let watched = Watched { own: &mut own, world: &self.world };
+        let mut sync = Sync::new(&self.world, &salesforce, marketo, &self.policy, &rules, watched, entries);
+        let done = self.world.run_to(steps, work(&mut sync));
+        drop(sync);
+        if done.is_some() {
+            self.alive.replace(Some(own));
+        }
+        done
     }
 
-    /// One pass of a process that was just started.
+    /// One pass.
     pub(crate) fn try_pass(&self, how: How) -> (Report, Result<(), Trouble>) {
         self.with(async |sync| sync.pass(how).await)
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::rc::Rc;
 
+use campanile::Engine;
 use campanile::meaning::{Backward, OnConflict};
 use campanile::records::parse_event;
 use campanile::sync::evaluator::{members, person};
@@ -356,21 +357,22 @@ impl Town {
         let mut truth = state.truth(&self.rig.world);
         if !state.with_marketo {
             (truth.program, truth.in_marketo) = Default::default();
-            let mut own = self.rig.own();
-            let engine = own.keeper().engine();
-            let ids: Vec<String> = engine.people().map(str::to_owned).collect();
-            for id in ids {
-                let who = person(engine, &id).and_then(|person| person.first_name).unwrap_or_default();
-                // Whom Salesforce no longer has is a person of the rules all the same.
-                truth.in_marketo.entry(who.clone()).or_default().push(id.clone());
-                truth.names.insert(id, who);
-            }
-            for link in 0..state.links {
-                for member in members(engine, &program(link)) {
-                    let who = truth.names[&member.person].clone();
-                    truth.program.insert((link, who), member.status);
+            self.rig.own(|own| {
+                let engine = own.keeper().engine();
+                let ids: Vec<String> = engine.people().map(str::to_owned).collect();
+                for id in ids {
+                    let who = person(engine, &id).and_then(|person| person.first_name).unwrap_or_default();
+                    // Whom Salesforce no longer has is a person of the rules all the same.
+                    truth.in_marketo.entry(who.clone()).or_default().push(id.clone());
+                    truth.names.insert(id, who);
                 }
-            }
+                for link in 0..state.links {
+                    for member in members(engine, &program(link)) {
+                        let who = truth.names[&member.person].clone();
+                        truth.program.insert((link, who), member.status);
+                    }
+                }
+            });
         }
         truth
     }
@@ -416,9 +418,10 @@ impl Town {
     fn tell(&self, mut event: Value, at: &str) {
         event["at"] = json!(at);
         let text = event.to_string();
-        let mut own = self.rig.own();
-        own.keeper().handle(&parse_event(&text).unwrap(), &text).unwrap().unwrap();
-        own.keeper().flush().unwrap();
+        self.rig.own(|own| {
+            own.keeper().handle(&parse_event(&text).unwrap(), &text).unwrap().unwrap();
+            own.keeper().flush().unwrap();
+        });
     }
 
     fn onlooker(&self) -> Onlooker {
@@ -541,6 +544,9 @@ impl Town {
                     if self.draw(70) {
                         self.some_time_passes(300_000);
                     }
+                    if self.draw(10) {
+                        self.rig.end();
+                    }
                     let steps = (self.crashes && self.draw(35)).then(|| 1 + self.below(150) as u32);
                     if self.interrupts && self.draw(35) {
                         let after = 1 + self.below(60);
@@ -588,7 +594,7 @@ impl Town {
     }
 
     fn actions(&self) -> Vec<Value> {
-        let lines = self.rig.own().keeper().outcomes(0, usize::MAX).unwrap();
+        let lines = self.rig.own(|own| own.keeper().outcomes(0, usize::MAX).unwrap());
         lines.iter().map(|(_, line)| serde_json::from_slice(line).unwrap()).collect()
     }
 
@@ -634,8 +640,11 @@ impl Town {
 
     /// The rules know what both sides show, and were told of nothing that did not happen.
     fn judge_rules(&self, state: &State, actions: &[Value], wrong: &mut Vec<String>) {
-        let mut own = self.rig.own();
-        let engine = own.keeper().engine();
+        self.rig.own(|own| self.judge_memberships(state, own.keeper().engine(), wrong));
+        self.judge_alerts(state, actions, wrong);
+    }
+
+    fn judge_memberships(&self, state: &State, engine: &mut Engine, wrong: &mut Vec<String>) {
         let last = &state.judge.last;
         for link in 0..state.links {
             let mut known: Vec<(String, String)> = Vec::new();
@@ -664,6 +673,10 @@ impl Town {
                 wrong.push(format!("of P{link} the rules know {known:?}, and there is {real:?}"));
             }
         }
+    }
+
+    fn judge_alerts(&self, state: &State, actions: &[Value], wrong: &mut Vec<String>) {
+        let last = &state.judge.last;
         let mut alerts: BTreeMap<(Side, (usize, String), String), usize> = BTreeMap::new();
         for action in actions.iter().filter(|action| action["type"] == "action") {
             let Some(alert) = action["action"].as_str().and_then(|text| text.strip_prefix("send alert ")) else { continue };
