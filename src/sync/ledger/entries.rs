@@ -114,8 +114,14 @@ impl<'l> Entries<'l> {
 
     /// The campaign member that stands for a pair: that of the record which stands for the person, else any.
     pub fn member_of(&self, pair: Pair) -> Option<(&String, &Member)> {
+        self.member_of_without(pair, &BTreeSet::new())
+    }
+
+    /// The campaign member that stands for a pair, apart from some ids.
+    pub fn member_of_without(&self, pair: Pair, gone: &BTreeSet<String>) -> Option<(&String, &Member)> {
         let person = self.book.people.get(&pair.person());
-        let all = self.members_of(pair).iter().filter_map(|id| self.book.members.get_key_value(id));
+        let ids = self.members_of(pair).iter().filter(|id| !gone.contains(*id));
+        let all = ids.filter_map(|id| self.book.members.get_key_value(id));
         let stands = |member: &Member| person.and_then(Person::sfdc) == Some(member.sfdc.as_str());
         all.clone().find(|(_, member)| stands(member)).or_else(|| all.min_by_key(|(id, _)| *id))
     }

@@ -72,10 +72,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 }
                 Look::Write => ready.push(*write),
                 Look::Stays => self.strike_out(write),
-                Look::Changed => {
-                    self.vanished(write, now);
-                    open += 1;
-                }
+                Look::Changed => open += 1,
             }
         }
         for attempt in 0..LOCK_TRIES {
@@ -90,16 +87,6 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         let left = u64::try_from(ready.len()).unwrap_or(u64::MAX);
         let unconfirmed = writes.iter().filter(|write| self.is_open(write)).count();
         Ok(open.max(left).max(u64::try_from(unconfirmed).unwrap_or(u64::MAX)))
-    }
-
-    /// A member that is known and not shown by its id was deleted, and that became known now.
-    fn vanished(&mut self, write: &Write, shown: Shown) {
-        let known = self.entries.book().campaign.row(write.pair).copied();
-        let Some(known) = known.filter(|known| known.status != Status::NONE && shown == Shown::NOTHING) else { return };
-        let stamp = Seconds(known.stamp.0.saturating_add(1));
-        let row = Row { status: Status::NONE, since: self.now(), stamp, ..known };
-        let moves = self.entries.write(Which::Campaign, vec![row]);
-        self.tell_moves(Which::Campaign, &moves, false);
     }
 
     /// Whether what was asked for is not known to be there.
@@ -130,9 +117,8 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         // By id it is shown as it is now, whatever queries say.
         let by_id = self.salesforce.members_by_id(&ids).await?;
         let there: BTreeSet<&String> = by_id.iter().map(|row| &row.id).collect();
-        for id in ids.iter().filter(|id| !there.contains(id)) {
-            self.entries.set_member(id, None);
-        }
+        // They stay known until Salesforce tells when they were deleted.
+        self.gone.extend(ids.iter().filter(|id| !there.contains(id)).cloned());
         rows.retain(|row| !ids.contains(&row.id));
         rows.extend(by_id);
         Ok(self.note_members(link, rows))
@@ -153,7 +139,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         pairs
             .into_iter()
             .filter_map(|pair| {
-                let (_, member) = self.entries.member_of(pair)?;
+                let (_, member) = self.entries.member_of_without(pair, &self.gone)?;
                 Some((pair, Shown { status: member.status, stamp: Some(member.stamp) }))
             })
             .collect()
@@ -163,12 +149,12 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     async fn write_members(&mut self, campaign: &str, writes: &[Write]) -> Result<Vec<Write>, Trouble> {
         let (mut new, mut changed, mut removed) = (Vec::new(), Vec::new(), Vec::new());
         for write in writes {
-            let member = self.entries.member_of(write.pair).map(|(id, _)| id.clone());
+            let member = self.entries.member_of_without(write.pair, &self.gone).map(|(id, _)| id.clone());
             let name = self.name(write.pair, write.to);
             match (member, name) {
                 (Some(_), None) => {
-                    let ids = self.entries.members_of(write.pair).to_vec();
-                    removed.extend(ids.into_iter().map(|id| (*write, id)));
+                    let ids = self.entries.members_of(write.pair).iter().filter(|id| !self.gone.contains(*id));
+                    removed.extend(ids.map(|id| (*write, id.clone())));
                 }
                 (Some(id), Some(name)) => changed.push((*write, object(&json!({"id": id, "Status": name})))),
                 (None, Some(name)) => {
@@ -251,7 +237,6 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             if certain.contains(&write.pair) && seen == Shown::NOTHING {
                 self.written_over(&write);
             }
-            self.vanished(&write, seen);
             // With a newer stamp somebody else wrote after us, be it the org itself; with the old one nothing was written.
             if let Some(stamp) = seen.stamp.filter(|stamp| known.is_none_or(|known| *stamp > known.stamp)) {
                 self.written_over(&write);

@@ -73,6 +73,8 @@ pub struct Sync<'s, O, E> {
     entries: Entries<'s>,
     /// What both sides offer, by the number of the link; only links of which all is known are looked at in this pass.
     offers: BTreeMap<u32, Offer>,
+    /// Campaign members that are no longer there, although nobody told of their deletion yet.
+    gone: BTreeSet<String>,
     /// What was just read of people.
     particulars: BTreeMap<u32, OwnPerson>,
     /// Failures that were written down before, with the day: what still stands is written down once a day.
@@ -111,6 +113,7 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
             evaluator,
             entries,
             offers: BTreeMap::new(),
+            gone: BTreeSet::new(),
             particulars: BTreeMap::new(),
             standing: BTreeMap::new(),
             recent: BTreeMap::new(),
@@ -138,6 +141,7 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
     pub async fn pass(&mut self, how: How) -> (Report, Result<(), Trouble>) {
         self.report = Report::begin(self.time());
         self.offers.clear();
+        self.gone.clear();
         self.particulars.clear();
         self.take_standing();
         self.take_recent();

@@ -102,6 +102,11 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             let moves = self.entries.write(which, vec![row]);
             self.tell_moves(which, &moves, false);
         }
+        if which == Which::Campaign && write.to == Status::NONE {
+            for id in self.entries.members_of(write.pair).to_vec() {
+                self.entries.set_member(&id, None);
+            }
+        }
         self.strike_out(write);
         if let Why::Agree(base) = write.why {
             self.entries.settle(vec![base]);

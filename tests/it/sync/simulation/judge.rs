@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use campanile::meaning::Backward;
+use campanile::Timestamp;
+use campanile::meaning::{Backward, OnConflict};
 use campanile::sync::ledger::{Kind, Record};
 
 /// A person in a link: the number of the link, and the first name of the person, which no other has.
@@ -35,6 +36,7 @@ pub(super) enum Side {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Touch {
     value: Option<String>,
+    at: i64,
     /// Whether it was so from the beginning.
     born: bool,
     /// Whether the first pass was not over then.
@@ -69,11 +71,13 @@ pub(super) struct Judge {
     pub(super) linked: bool,
     pub(super) wrong: Vec<String>,
     pub(super) log: Option<String>,
+    /// Who must win, in a world in which nothing goes wrong.
+    strict: Option<OnConflict>,
 }
 
 impl Judge {
-    pub(super) fn new(ruled: BTreeSet<usize>, loud: bool) -> Self {
-        Self { ruled, log: loud.then(String::new), ..Self::default() }
+    pub(super) fn new(ruled: BTreeSet<usize>, strict: Option<OnConflict>, loud: bool) -> Self {
+        Self { ruled, strict, log: loud.then(String::new), ..Self::default() }
     }
 
     /// What there is before anybody does anything.
@@ -110,7 +114,7 @@ impl Judge {
                 *self.arrivals.entry((side, key.clone(), status)).or_default() += 1;
                 if by_people {
                     let back = self.agreed.get(&key).is_some_and(|agreed| *agreed == value);
-                    self.touched.insert((key, side), Touch { value, born: at.is_empty(), first: !self.linked, back });
+                    self.touched.insert((key, side), Touch { value, at: Timestamp::parse(at).map_or(0, |at| at.0), born: at.is_empty(), first: !self.linked, back });
                 }
             }
         }
@@ -161,6 +165,16 @@ impl Judge {
             let whose = format!("{program:?} in the program and {campaign:?} in the campaign");
             self.wrong.push(format!("{at} {key:?} is {value:?} after {before:?}, with {whose}"));
             return;
+        }
+        if let (Some(rule), Some(program), Some(campaign)) = (self.strict, &program, &campaign)
+            && ![program, campaign].iter().any(|touch| touch.first || touch.back)
+        {
+            // "by change time, a tie goes to Salesforce"; "in whole seconds; within 2 s is a tie".
+            let later = program.at.div_euclid(1000) - campaign.at.div_euclid(1000) > 2;
+            let winner = if rule == OnConflict::Program || (rule == OnConflict::Latest && later) { program } else { campaign };
+            if value != winner.value {
+                self.wrong.push(format!("{at} {key:?} is {value:?} under {rule:?} after {program:?} and {campaign:?}"));
+            }
         }
         for (side, touch) in [(Side::Program, program), (Side::Campaign, campaign)] {
             if let Some(touch) = touch.filter(|touch| touch.value != value && !touch.first && !touch.back) {

@@ -177,7 +177,7 @@ impl State {
             30..42 if !member.is_empty() => {
                 world.in_salesforce("DELETE", &record("CampaignMember", &member), &Value::Null);
             }
-            42..45 if !member.is_empty() => {
+            42..45 if !member.is_empty() && self.late => {
                 world.in_salesforce("POST", &format!("/double/touch/{member}"), &Value::Null);
             }
             45..70 if !somebody.is_empty() => {
@@ -207,8 +207,19 @@ impl State {
             }
             86..94 => {
                 let lead = text(&self.random.pick(&leads), "Id");
-                if !lead.is_empty() {
+                if lead.is_empty() {
+                    // Nobody to convert.
+                } else if self.random.percent(70) {
                     world.in_salesforce("POST", &format!("/double/convert/{lead}"), &json!({}));
+                } else {
+                    // Into somebody else, whom both sides know.
+                    let contact = self.random.pick(&contacts);
+                    let known = |row: &Value| self.email_in_marketo(world, &text(row, "FirstName"));
+                    let lead_row = leads.iter().find(|row| text(row, "Id") == lead).unwrap();
+                    if !contact.is_null() && !contact["Email"].is_null() && known(&contact) && known(lead_row) {
+                        let body = json!({"contact": text(&contact, "Id")});
+                        world.in_salesforce("POST", &format!("/double/convert/{lead}"), &body);
+                    }
                 }
             }
             94..100 => {
@@ -324,7 +335,9 @@ impl Town {
             rig.world.salesforce.borrow_mut().faults = Faults::seeded(one);
             rig.world.marketo.borrow_mut().faults = Faults::seeded(other);
         }
-        let judge = Judge::new(ruled, loud);
+        // Where nothing goes wrong it can be said who wins.
+        let strict = (level == 0 && with_marketo && rig.policy.backward == Backward::Accept).then_some(rig.policy.on_conflict);
+        let judge = Judge::new(ruled, strict, loud);
         let late = level > 0;
         let costs = (0..links).map(|link| (link, vec![100])).collect();
         let state = State { random, judge, links, people, with_marketo, interrupt: None, costs, late, without_email: BTreeSet::new() };
@@ -757,9 +770,22 @@ fn data(random: &mut Random, links: usize, people: usize) -> (String, String, BT
             json!({"name": program(link), "channel": "Webinar", "costs": costs, "members": members(&in_marketo)})
         })
         .collect();
-    let salesforce = json!({"leads": leads, "contacts": contacts, "campaigns": campaigns});
+    // Small pages, short sessions, a short memory of deletions.
+    let mut settings = json!({});
+    if random.percent(30) {
+        settings["page_size"] = json!(random.between(1, 3));
+    }
+    if random.percent(30) {
+        settings["token_calls"] = json!(random.between(5, 40));
+    }
+    if random.percent(30) {
+        settings["delete_log_minutes"] = json!(random.between(20, 600));
+    }
+    settings["duplicate_rule"] = json!(random.percent(30));
+    let salesforce = json!({"leads": leads, "contacts": contacts, "campaigns": campaigns, "settings": settings});
     let channels = json!([{"name": "Webinar", "type": "event", "statuses": statuses}]);
-    let marketo = json!({"channels": channels, "leads": persons, "programs": programs});
+    let settings = if random.percent(30) { json!({"activity_page": random.between(1, 5)}) } else { json!({}) };
+    let marketo = json!({"channels": channels, "leads": persons, "programs": programs, "settings": settings});
     (salesforce.to_string(), marketo.to_string(), named)
 }
 
