@@ -188,6 +188,16 @@ impl Order {
             Self::Sync { person } | Self::Status { person, .. } => *person,
         }
     }
+
+    /// The same for somebody else.
+    pub fn of(self, number: u32) -> Self {
+        match self {
+            Self::Sync { person: _ } => Self::Sync { person: number },
+            Self::Status { which, link, person: _, status, add } => {
+                Self::Status { which, link, person: number, status, add }
+            }
+        }
+    }
 }
 
 /// What the rules are to be told: an event record (interfaces.md section 2).

@@ -9,9 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::InSalesforce;
 use super::{Sync, Trouble};
 use crate::sync::evaluator::{Evaluator, OwnPerson};
-use crate::sync::ledger::Person;
+use crate::sync::ledger::{Member, Person, Which};
 use crate::sync::marketo::LeadRow;
+use crate::sync::reconcile::BaseRow;
 use crate::sync::salesforce::PersonRow;
+use crate::sync::side::{Pair, Row, Seconds, Status};
 use crate::sync::wire::Outside;
 
 /// Somebody of the program side, as it is seen there.
@@ -78,8 +80,9 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         self.meet(seen, &known).await?;
         let strangers: BTreeMap<String, u32> = stopped
             .iter()
+            .map(|(number, _)| (*number, self.entries.person(*number)))
             .filter(|(_, person)| person.program.is_none())
-            .filter_map(|(number, person)| Some((person.sfdc()?.to_owned(), *number)))
+            .filter_map(|(number, person)| Some((person.sfdc()?.to_owned(), number)))
             .collect();
         self.meet_in_salesforce(strangers.keys().cloned().collect(), &strangers).await
     }
@@ -177,7 +180,13 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                     Best::Several(ids) => stopped = Some(several(email, "Salesforce", &ids)),
                 }
             }
-            let owner = found.as_ref().and_then(|id| self.entries.by_sfdc(id));
+            let mut owner = found.as_ref().and_then(|id| self.entries.by_sfdc(id));
+            if let (Some(number), Some(other)) = (known.get(&id), owner)
+                && self.is_other_half(*number, other)
+            {
+                self.unite(*number, other);
+                owner = None;
+            }
             let number = match (known.get(&id), owner) {
                 (Some(number), _) => *number,
                 (None, Some(owner)) if self.entries.person(owner).program.is_none() => owner,
@@ -206,6 +215,56 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             met.push(number);
         }
         self.bind_own(&met).await
+    }
+
+    /// Whether one person is known on the program side only and the other in Salesforce only.
+    fn is_other_half(&self, number: u32, other: u32) -> bool {
+        number != other && self.entries.person(number).sfdc().is_none() && self.entries.person(other).program.is_none()
+    }
+
+    /// Two who could not be told to be one are one, now that nobody else could be meant: what is known of the second in
+    /// Salesforce is the first one's.
+    fn unite(&mut self, number: u32, other: u32) {
+        let Person { lead, contact, own, .. } = self.entries.person(other);
+        let takes_own = self.entries.person(number).own.is_none() && own.is_some();
+        self.entries.change_person(other, |person| {
+            person.lead = None;
+            person.contact = None;
+            person.stopped = None;
+            if takes_own {
+                person.own = None;
+            }
+        });
+        self.entries.change_person(number, |person| {
+            person.lead = lead;
+            person.contact = contact;
+            if takes_own {
+                person.own = own;
+            }
+        });
+        let members = self.entries.book().members.iter().filter(|(_, member)| member.pair.person() == other);
+        for (id, member) in members.map(|(id, member)| (id.clone(), member.clone())).collect::<Vec<_>>() {
+            let pair = Pair::new(member.pair.link(), number);
+            self.entries.set_member(&id, Some(Member { pair, ..member }));
+        }
+        let orders = self.entries.book().orders.iter().filter(|(_, order)| order.person() == other);
+        for (at, order) in orders.map(|(at, order)| (*at, order.clone())).collect::<Vec<_>>() {
+            self.entries.order(at, Some(order.of(number)));
+        }
+        let rows = self.entries.book().campaign.rows().iter().filter(|row| row.pair.person() == other);
+        for row in rows.copied().collect::<Vec<_>>() {
+            let pair = Pair::new(row.pair.link(), number);
+            let gone = Row { status: Status::NONE, stamp: Seconds(row.stamp.0.saturating_add(1)), ..row };
+            // Nothing happened to anybody: the rules merely learn who it was.
+            let moves = self.entries.write(Which::Campaign, vec![Row { pair, ..row }, gone]);
+            if !takes_own {
+                self.tell_moves(Which::Campaign, &moves, true);
+            }
+            if let Some(base) = self.entries.book().base.row(row.pair).copied() {
+                let version = base.version.saturating_add(1);
+                self.entries.settle(vec![BaseRow { version, status: Status::NONE, ..base }]);
+            }
+        }
     }
 
     pub(super) const fn program_product(&self) -> &'static str {
@@ -324,7 +383,13 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 }
             }
             let owner = found.as_ref().and_then(|one| self.entries.by_program(&one.person.id));
-            let own_number = ids.iter().find_map(|id| known.get(id)).copied();
+            let mut own_number = ids.iter().find_map(|id| known.get(id)).copied();
+            if let (Some(number), Some(owner)) = (own_number, owner)
+                && self.is_other_half(owner, number)
+            {
+                self.unite(owner, number);
+                own_number = Some(owner);
+            }
             if let (Some(owner), false) = (owner, stands) {
                 // A second record of somebody: the contact stands for the person.
                 if self.entries.person(owner).lead.is_none() && own_number.is_none() {

@@ -40,8 +40,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     /// Writes members; gives how many writes are still open.
     pub(super) async fn push_program(&mut self, writes: Vec<Write>) -> Result<u64, Trouble> {
         let Some(marketo) = self.marketo else {
-            self.push_own(&writes).await?;
-            return Ok(0);
+            return self.push_own(&writes).await;
         };
         let mut groups: BTreeMap<(u32, Status), Vec<Write>> = BTreeMap::new();
         // What an earlier pass began comes first.
@@ -70,26 +69,45 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         Ok(open)
     }
 
-    /// The rules are the program side: they are told, and that is that.
-    async fn push_own(&mut self, writes: &[Write]) -> Result<(), Trouble> {
+    /// The rules are the program side: they are told, and that is that. Where a flow changed somebody since it was decided,
+    /// the next pass decides anew.
+    async fn push_own(&mut self, writes: &[Write]) -> Result<u64, Trouble> {
         let mut by_link: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-        for write in writes.iter().filter(|write| write.to != Status::NONE) {
-            by_link.entry(write.pair.link()).or_default().insert(write.pair.person());
+        for write in writes {
+            let people = by_link.entry(write.pair.link()).or_default();
+            if write.to != Status::NONE {
+                people.insert(write.pair.person());
+            }
         }
+        let mut shown: BTreeMap<Pair, Status> = BTreeMap::new();
         for (link, people) in by_link {
             self.make_people(link, &people).await?;
+            let name = self.find_link(link).and_then(|link| Some(link.program.as_ref()?.name.clone()));
+            for member in self.evaluator.members(&name.unwrap_or_default()).await? {
+                let Some(person) = self.entries.by_program(&member.person) else { continue };
+                let status = self.entries.status(link, &member.status);
+                shown.insert(Pair::new(link, person), status);
+            }
         }
         let now = self.now();
+        let mut open = 0;
         for write in writes {
             if self.is_stopped(Object::ProgramMember, write) {
+                continue;
+            }
+            let shown = shown.get(&write.pair).copied().unwrap_or(Status::NONE);
+            if shown != write.to && write.from.is_some_and(|from| from != shown) {
+                open += 1;
                 continue;
             }
             let from = self.status_on(Which::Program, write.pair);
             self.count_written(Object::ProgramMember, from, write.to);
             self.confirm(Which::Program, write, Some(now));
         }
+        self.report.count(Object::ProgramMember).backlog += open;
         self.commit()?;
-        self.tell_rules().await
+        self.tell_rules().await?;
+        Ok(open)
     }
 
     async fn push_status(

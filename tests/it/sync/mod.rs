@@ -1,7 +1,10 @@
-//! The connectors of the sync against the doubles, without a socket and, where HTTP itself is meant, with one.
+//! The connectors of the sync against the doubles, without a socket and, where HTTP itself is meant, with one; passes one by
+//! one, and the whole seed by seed.
 
 mod connectors;
+mod flows;
 mod passes;
+mod people;
 mod rig;
 mod simulation;
 mod world;

@@ -1,9 +1,14 @@
 //! Whole passes: what a change on either side becomes on the other.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
+use campanile::meaning::Backward;
 use campanile::sync::pass::How;
 use serde_json::{Value, json};
 
-use super::rig::Rig;
+use super::rig::{LINKED, Rig};
+use super::world::Moment;
 
 #[test]
 fn the_first_pass_makes_both_sides_equal_and_the_second_does_nothing() {
@@ -72,7 +77,7 @@ fn a_dry_pass_says_what_it_would_do_and_does_nothing() {
 
 #[test]
 fn a_refused_link_writes_nothing_and_names_every_offender() {
-    let rules = super::rig::LINKED.replace("No Show", "Absent");
+    let rules = LINKED.replace("No Show", "Absent");
     let rig = Rig::new(super::world::World::sample(&campanile::testkit::double::Faults::none()), &rules);
     // The rule file does not count where Marketo is there.
     rig.pass();
@@ -130,4 +135,283 @@ fn both_changed_is_a_conflict_that_is_told_once() {
     assert_eq!(rig.in_campaign("Spring Webinar").get("ada@example.com").map(String::as_str), Some("No Show"));
     rig.settle();
     assert_eq!(rig.records().len(), 1);
+}
+
+#[test]
+fn on_the_first_pass_salesforce_wins_and_that_is_no_conflict() {
+    let rig = Rig::sample();
+    rig.world.pass_ms(60_000);
+    rig.change_in_program("Spring Webinar", "ada@example.com", "Invited");
+    let report = rig.pass();
+    assert!(report.records().is_empty(), "{}", report.json());
+    assert_eq!(rig.in_program("Spring Webinar")["ada@example.com"], "Registered");
+}
+
+#[test]
+fn a_step_back_may_be_refused() {
+    let mut rig = Rig::sample();
+    rig.policy.backward = Backward::Refuse;
+    rig.pass();
+    rig.change_in_campaign("grace@example.com", "Attended");
+    rig.settle();
+    rig.change_in_campaign("grace@example.com", "Registered");
+    let report = rig.next_pass();
+    assert_eq!(rig.kinds(), ["backward"], "{}", report.json());
+    assert!(rig.next_pass().is_quiet());
+    assert_eq!(rig.in_program("Spring Webinar")["grace@example.com"], "Attended");
+    assert_eq!(rig.in_campaign("Spring Webinar")["grace@example.com"], "Registered");
+    // Until one side changes again.
+    rig.change_in_program("Spring Webinar", "grace@example.com", "No Show");
+    rig.settle();
+    assert_eq!(rig.in_campaign("Spring Webinar")["grace@example.com"], "No Show");
+    assert_eq!(rig.kinds(), ["backward"]);
+}
+
+#[test]
+fn a_step_back_may_be_undone() {
+    let mut rig = Rig::sample();
+    rig.policy.backward = Backward::Restore;
+    rig.pass();
+    rig.change_in_campaign("grace@example.com", "Attended");
+    rig.settle();
+    rig.change_in_campaign("grace@example.com", "Registered");
+    rig.next_pass();
+    assert_eq!(rig.in_program("Spring Webinar")["grace@example.com"], "Attended");
+    assert_eq!(rig.in_campaign("Spring Webinar")["grace@example.com"], "Attended");
+    assert_eq!(rig.kinds(), ["backward"]);
+    rig.settle();
+}
+
+#[test]
+fn a_status_that_goes_later_stops_those_members_and_never_the_link() {
+    let rig = Rig::sample();
+    rig.pass();
+    let campaign = rig.id("Campaign", "Name", "Spring Webinar");
+    let status = rig.id("CampaignMemberStatus", "Label", "No Show");
+    rig.delete_row("CampaignMemberStatus", &status);
+    rig.change_in_program("Spring Webinar", "margaret@example.com", "No Show");
+    rig.change_in_program("Spring Webinar", "ada@example.com", "Attended");
+    for _ in 0..2 {
+        let report = rig.next_pass();
+        let [record] = report.records() else { panic!("{}", report.json()) };
+        assert!(report.has_failures() && record.message.contains("No Show"), "{}", record.message);
+    }
+    assert_eq!(rig.kinds(), ["unknown_status"], "one record each");
+    assert_eq!(rig.in_campaign("Spring Webinar")["ada@example.com"], "Attended");
+    assert_eq!(rig.in_campaign("Spring Webinar")["margaret@example.com"], "Invited");
+    rig.make_row("CampaignMemberStatus", &json!({"CampaignId": campaign, "Label": "No Show", "SortOrder": 9}));
+    rig.settle();
+    assert_eq!(rig.in_campaign("Spring Webinar")["margaret@example.com"], "No Show");
+}
+
+#[test]
+fn type_and_costs_are_those_of_the_program() {
+    let rig = Rig::sample();
+    rig.pass();
+    let id = rig.id("Campaign", "Name", "Spring Webinar");
+    rig.change_row("Campaign", &id, &json!({"Type": "Email", "ActualCost": 7}));
+    rig.settle();
+    let shown = |rig: &Rig| {
+        let row = rig.row("Campaign", "Name", "Spring Webinar");
+        (row["Type"].as_str().unwrap().to_owned(), row["ActualCost"].as_f64())
+    };
+    assert_eq!(shown(&rig), ("Webinar".to_owned(), Some(2000.0)));
+    let costs = json!({"costs": [{"startDate": "2026-05-01", "cost": 80}]});
+    rig.world.in_marketo("PATCH", "/double/programs/Spring%20Webinar", &costs);
+    rig.settle();
+    assert_eq!(shown(&rig).1, Some(80.0));
+    rig.world.in_marketo("PATCH", "/double/programs/Spring%20Webinar", &json!({"costs": []}));
+    rig.settle();
+    assert_eq!(shown(&rig).1, None);
+}
+
+#[test]
+fn a_link_that_the_rules_no_longer_name_ends_and_both_memberships_stay() {
+    let mut rig = Rig::sample();
+    rig.pass();
+    let before = rig.in_program("Spring Webinar");
+    rig.change_rules(&LINKED.replace("    sfdc_campaign: Spring Webinar\n", ""));
+    rig.next_pass();
+    rig.change_in_campaign("ada@example.com", "Attended");
+    rig.settle();
+    assert_eq!(rig.in_program("Spring Webinar"), before);
+    assert_eq!(rig.in_campaign("Spring Webinar").len(), 3);
+    assert!(rig.book().links.values().all(|link| !link.active));
+    // Linked once more, Salesforce's status wins as on any first pass.
+    rig.change_rules(LINKED);
+    rig.settle();
+    assert_eq!(rig.in_program("Spring Webinar")["ada@example.com"], "Attended");
+    assert_eq!(rig.kinds(), Vec::<String>::new());
+}
+
+#[test]
+fn a_deletion_that_salesforce_has_forgotten_is_found_by_comparing_everything() {
+    let rig = Rig::sample();
+    rig.world.in_salesforce("PATCH", "/double/settings", &json!({"delete_log_minutes": 20}));
+    rig.pass();
+    rig.settle();
+    rig.delete_row("CampaignMember", &rig.member_id("ada@example.com"));
+    rig.world.pass_ms(3 * 3_600_000);
+    rig.pass();
+    assert!(!rig.in_program("Spring Webinar").contains_key("ada@example.com"));
+    // So far back that it cannot even be asked for.
+    rig.delete_row("CampaignMember", &rig.member_id("grace@example.com"));
+    rig.world.pass_ms(20 * 24 * 3_600_000);
+    rig.pass();
+    assert!(!rig.in_program("Spring Webinar").contains_key("grace@example.com"));
+    rig.settle();
+}
+
+#[test]
+fn a_lower_step_ends_well_wherever_the_process_ends() {
+    for steps in 1.. {
+        let rig = Rig::sample();
+        rig.pass();
+        rig.change_in_campaign("grace@example.com", "Attended");
+        rig.settle();
+        rig.change_in_campaign("grace@example.com", "Registered");
+        rig.world.pass_ms(300_000);
+        let ended = rig.with_end(Some(steps), async |sync| sync.pass(How::default()).await.1).is_none();
+        rig.end();
+        rig.settle();
+        assert_eq!(rig.in_program("Spring Webinar")["grace@example.com"], "Registered", "{steps}");
+        assert_eq!(rig.in_campaign("Spring Webinar")["grace@example.com"], "Registered", "{steps}");
+        assert!(rig.book().intents.is_empty(), "{steps}");
+        let records = rig.records();
+        let [record] = records.as_slice() else { panic!("after {steps} steps: {records:?}") };
+        assert!(record.message.contains("removed and added again"), "{}", record.message);
+        if !ended {
+            assert!(steps > 40, "it ends only after {steps} steps");
+            return;
+        }
+    }
+}
+
+#[test]
+fn who_changes_a_member_behind_its_step_back_is_not_overruled() {
+    let rig = Rig::sample();
+    rig.pass();
+    rig.change_in_campaign("grace@example.com", "Attended");
+    rig.settle();
+    rig.change_in_campaign("grace@example.com", "Invited");
+    rig.world.pass_ms(300_000);
+    // Our process ends right after the member was added again.
+    let is_over = Rc::new(Cell::new(false));
+    let seen = Rc::clone(&is_over);
+    rig.world.show_to(Some(Rc::new(move |world, moment| {
+        if let Moment::After(request) = moment
+            && request.url.contains("/members/status.json")
+        {
+            seen.set(true);
+            world.end();
+        }
+    })));
+    assert!(rig.with_end(Some(10_000), async |sync| sync.pass(How::default()).await.1).is_none());
+    assert!(is_over.get());
+    rig.world.show_to(None);
+    rig.end();
+    rig.world.pass_ms(60_000);
+    rig.change_in_program("Spring Webinar", "grace@example.com", "No Show");
+    rig.settle();
+    assert_eq!(rig.in_program("Spring Webinar")["grace@example.com"], "No Show");
+    assert_eq!(rig.in_campaign("Spring Webinar")["grace@example.com"], "No Show");
+}
+
+#[test]
+fn what_somebody_changes_between_our_look_and_our_write_is_recorded() {
+    let rig = Rig::sample();
+    rig.pass();
+    rig.change_in_campaign("grace@example.com", "Attended");
+    rig.world.pass_ms(300_000);
+    let lead = rig.lead_id("grace@example.com");
+    let done = Cell::new(false);
+    rig.world.show_to(Some(Rc::new(move |world, moment| {
+        if let Moment::Before(request) = moment
+            && request.url.contains("/members/status.json")
+            && !done.replace(true)
+        {
+            let path = format!("/double/programs/Spring%20Webinar/members/{lead}");
+            world.in_marketo("PUT", &path, &json!({"status": "No Show", "force": true}));
+        }
+    })));
+    rig.pass();
+    rig.world.show_to(None);
+    assert_eq!(rig.in_program("Spring Webinar")["grace@example.com"], "Attended");
+    rig.settle();
+    let records = rig.records();
+    let [record] = records.as_slice() else { panic!("{records:?}") };
+    assert_eq!(rig.kinds(), ["conflict"]);
+    assert_eq!((record.program.as_deref(), record.campaign.as_deref()), (Some("No Show"), Some("Attended")));
+}
+
+#[test]
+fn a_member_who_goes_right_after_we_wrote_stays_gone() {
+    let rig = Rig::sample();
+    rig.pass();
+    rig.change_in_program("Spring Webinar", "alan@example.com", "Invited");
+    rig.world.pass_ms(300_000);
+    let done = Cell::new(false);
+    rig.world.show_to(Some(Rc::new(move |world, moment| {
+        if let Moment::After(request) = moment
+            && request.method == "POST"
+            && request.url.ends_with("/composite/sobjects")
+            && !done.replace(true)
+        {
+            let members = world.in_salesforce("GET", "/double/records/CampaignMember", &Value::Null);
+            let last = members.as_array().unwrap().last().unwrap()["Id"].as_str().unwrap().to_owned();
+            world.in_salesforce("DELETE", &format!("/double/records/CampaignMember/{last}"), &Value::Null);
+        }
+    })));
+    rig.pass();
+    rig.world.show_to(None);
+    rig.settle();
+    assert!(!rig.in_program("Spring Webinar").contains_key("alan@example.com"));
+    assert_eq!(rig.in_program("Spring Webinar"), rig.in_campaign("Spring Webinar"));
+}
+
+#[test]
+fn the_orgs_own_automation_has_the_last_word() {
+    let rig = Rig::sample();
+    let automation = json!({"automation": [{"when_status": "No Show", "set_status": "Attended"}]});
+    rig.world.in_salesforce("PATCH", "/double/settings", &automation);
+    rig.pass();
+    rig.change_in_program("Spring Webinar", "ada@example.com", "No Show");
+    rig.next_pass();
+    rig.settle();
+    assert_eq!(rig.in_program("Spring Webinar")["ada@example.com"], "Attended");
+    assert_eq!(rig.in_campaign("Spring Webinar")["ada@example.com"], "Attended");
+}
+
+#[test]
+fn a_deletion_counts_from_when_it_was() {
+    let rig = Rig::sample();
+    rig.pass();
+    rig.settle();
+    // Within one running minute: what was deleted is not told yet when the later change is seen.
+    let now = rig.world.at().0.rem_euclid(60_000);
+    rig.world.pass_ms(60_000 - now + 10_000);
+    rig.delete_row("CampaignMember", &rig.member_id("ada@example.com"));
+    rig.world.pass_ms(20_000);
+    rig.change_in_program("Spring Webinar", "ada@example.com", "Attended");
+    rig.world.pass_ms(10_000);
+    rig.pass();
+    rig.settle();
+    assert_eq!(rig.in_campaign("Spring Webinar")["ada@example.com"], "Attended", "the program's change was the later one");
+    assert_eq!(rig.in_program("Spring Webinar")["ada@example.com"], "Attended");
+    assert_eq!(rig.kinds(), ["conflict"]);
+}
+
+#[test]
+fn a_pass_without_news_makes_few_calls() {
+    let rig = Rig::sample();
+    rig.pass();
+    rig.settle();
+    let before = rig.calls();
+    let writes = rig.writes().len();
+    rig.next_pass();
+    let after = rig.calls();
+    assert_eq!(rig.writes().len(), writes);
+    // Of Salesforce: a log-in, campaigns, their statuses, three kinds of deletions, conversions, members. Of Marketo: a
+    // log-in, programs that were changed lately and the page behind the last, this one, its channel, activities.
+    assert_eq!((after.0 - before.0, after.1 - before.1), (8, 6));
 }

@@ -16,7 +16,9 @@ use campanile::sync::ledger::{Book, Changes, Entries, Fact, Ledger, LedgerError,
 use campanile::sync::marketo::Marketo;
 use campanile::sync::pass::{How, Report, Sync};
 use campanile::sync::salesforce::Salesforce;
-use campanile::testkit::double::Faults;
+use campanile::records::parse_event;
+use campanile::testkit::double::faults::Order;
+use campanile::testkit::double::{Fault, Faults};
 use serde_json::{Value, json};
 
 use super::world::{Kept, MARKETO_URL, SALESFORCE_URL, World, client_credentials, marketo_config, salesforce_config};
@@ -110,6 +112,14 @@ impl Ledger for Breaking<'_> {
     }
 }
 
+/// Whether a call may have changed something.
+pub(crate) fn is_write(method: &str, target: &str) -> bool {
+    let is_question = target.contains("/token")
+        || target.contains("_method=GET")
+        || target.contains("/composite/sobjects/CampaignMember");
+    method != "GET" && !is_question
+}
+
 pub(crate) struct Rig {
     pub(crate) world: World,
     pub(crate) ledger: MemoryLedger,
@@ -140,6 +150,11 @@ impl Rig {
     /// The samples of the doubles, linked.
     pub(crate) fn sample() -> Self {
         Self::new(World::sample(&Faults::none()), LINKED)
+    }
+
+    /// The samples of the doubles under other rules.
+    pub(crate) fn with_rules(rules: &str) -> Self {
+        Self::new(World::sample(&Faults::none()), rules)
     }
 
     pub(crate) fn rulebook(&self) -> Rc<Rulebook> {
@@ -235,21 +250,110 @@ impl Rig {
 
     /// Passes until nothing is left to do.
     pub(crate) fn settle(&self) -> Report {
+        let mut last = String::new();
         for _ in 0..8 {
             let report = self.next_pass();
             if report.is_quiet() {
                 return report;
             }
+            last = report.json();
         }
-        panic!("there is always something to do");
+        panic!("there is always something to do: {last}");
+    }
+
+    /// Rows of an object of Salesforce.
+    pub(crate) fn rows(&self, object: &str) -> Vec<Value> {
+        let rows = self.world.in_salesforce("GET", &format!("/double/records/{object}"), &Value::Null);
+        rows.as_array().unwrap().clone()
+    }
+
+    /// The row of an object with this value.
+    pub(crate) fn row(&self, object: &str, field: &str, value: &str) -> Value {
+        let rows = self.rows(object);
+        rows.iter().find(|row| row[field] == value).unwrap_or_else(|| panic!("{value} among {rows:?}")).clone()
+    }
+
+    /// The id of the row of an object with this value.
+    pub(crate) fn id(&self, object: &str, field: &str, value: &str) -> String {
+        self.row(object, field, value)["Id"].as_str().unwrap().to_owned()
+    }
+
+    /// What is done to a row of Salesforce.
+    pub(crate) fn change_row(&self, object: &str, id: &str, fields: &Value) {
+        self.world.in_salesforce("PATCH", &format!("/double/records/{object}/{id}"), fields);
+    }
+
+    pub(crate) fn delete_row(&self, object: &str, id: &str) {
+        self.world.in_salesforce("DELETE", &format!("/double/records/{object}/{id}"), &Value::Null);
+    }
+
+    /// Makes a row in Salesforce; its id.
+    pub(crate) fn make_row(&self, object: &str, fields: &Value) -> String {
+        let made = self.world.in_salesforce("POST", &format!("/double/records/{object}"), fields);
+        made["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
+    }
+
+    /// Makes a person in Marketo; its id.
+    pub(crate) fn make_lead(&self, fields: &Value) -> String {
+        self.world.in_marketo("POST", "/double/leads", fields)["id"].to_string()
+    }
+
+    /// Gives a person, found by its id, a status of `Spring Webinar`.
+    pub(crate) fn put_in_program(&self, lead: &str, status: &str) {
+        let path = format!("/double/programs/Spring%20Webinar/members/{lead}");
+        self.world.in_marketo("PUT", &path, &json!({"status": status, "force": true}));
+    }
+
+    /// The next calls that fit meet a fault.
+    pub(crate) fn order(&self, salesforce: bool, kind: Fault, method: &str, path: &str) {
+        let order = Order { kind, method: Some(method.to_owned()), path: Some(path.to_owned()), times: 1, after: 0 };
+        if salesforce {
+            self.world.salesforce.borrow_mut().faults.orders.push(order);
+        } else {
+            self.world.marketo.borrow_mut().faults.orders.push(order);
+        }
+    }
+
+    /// Tells the rules something.
+    pub(crate) fn tell(&self, mut event: Value) {
+        event["at"] = json!(self.world.at().to_string());
+        let text = event.to_string();
+        self.own(|own| {
+            own.keeper().handle(&parse_event(&text).unwrap(), &text).unwrap().unwrap();
+            own.keeper().flush().unwrap();
+        });
+    }
+
+    /// The action records so far that contain a word.
+    pub(crate) fn actions(&self, word: &str) -> Vec<Value> {
+        let lines = self.own(|own| own.keeper().outcomes(0, usize::MAX).unwrap());
+        let all = lines.iter().map(|(_, line)| serde_json::from_slice::<Value>(line).unwrap());
+        all.filter(|record| record["type"] == "action" && record["action"].as_str().unwrap().contains(word)).collect()
+    }
+
+    /// The kinds of the records so far.
+    pub(crate) fn kinds(&self) -> Vec<String> {
+        let kind = |record: &Record| serde_json::to_value(record.kind).unwrap().as_str().unwrap().to_owned();
+        self.records().iter().map(kind).collect()
+    }
+
+    /// Calls so far that were made to change something.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        let salesforce = self.world.salesforce.borrow();
+        let marketo = self.world.marketo.borrow();
+        let calls = salesforce.calls().chain(marketo.calls());
+        let writes = calls.filter(|call| is_write(&call.method, &call.target));
+        writes.map(|call| format!("{} {} {}", call.method, call.target, call.body)).collect()
+    }
+
+    /// All calls so far.
+    pub(crate) fn calls(&self) -> (usize, usize) {
+        (self.world.salesforce.borrow().calls().count(), self.world.marketo.borrow().calls().count())
     }
 
     /// Members of a campaign by the e-mail address, else the name, of the person.
     pub(crate) fn in_campaign(&self, name: &str) -> BTreeMap<String, String> {
-        let rows = |object: &str| {
-            let rows = self.world.in_salesforce("GET", &format!("/double/records/{object}"), &Value::Null);
-            rows.as_array().unwrap().clone()
-        };
+        let rows = |object: &str| self.rows(object);
         let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
         let campaign = rows("Campaign").into_iter().find(|row| text(row, "Name") == name).unwrap();
         let people: Vec<Value> = rows("Lead").into_iter().chain(rows("Contact")).collect();
@@ -289,10 +393,7 @@ impl Rig {
     }
 
     pub(crate) fn member_id(&self, email: &str) -> String {
-        let rows = |object: &str| {
-            let rows = self.world.in_salesforce("GET", &format!("/double/records/{object}"), &Value::Null);
-            rows.as_array().unwrap().clone()
-        };
+        let rows = |object: &str| self.rows(object);
         let person = rows("Lead").into_iter().chain(rows("Contact")).filter(|row| row["Email"] == email);
         let people: Vec<Value> = person.map(|row| row["Id"].clone()).collect();
         let members = rows("CampaignMember");

@@ -109,6 +109,11 @@ impl World {
         }
     }
 
+    /// Our process ends at its next step.
+    pub(crate) fn end(&self) {
+        self.fuse.set(Some(0));
+    }
+
     /// A place where our process may end.
     pub(crate) async fn step(&self) {
         if self.ends_here() {

@@ -7,7 +7,6 @@ use std::rc::Rc;
 
 use campanile::Engine;
 use campanile::meaning::{Backward, OnConflict};
-use campanile::records::parse_event;
 use campanile::sync::evaluator::{members, person};
 use campanile::sync::pass::{How, Report};
 use campanile::testkit::double::{Faults, Remote as _};
@@ -15,7 +14,7 @@ use campanile::testkit::generate::Random;
 use serde_json::{Value, json};
 
 use super::judge::{Judge, STATUSES, Side, Truth};
-use crate::sync::rig::Rig;
+use crate::sync::rig::{Rig, is_write};
 use crate::sync::world::{MARKETO_URL, Moment, Onlooker, SALESFORCE_URL, World};
 
 /// Passes until everything must be quiet.
@@ -306,14 +305,6 @@ impl State {
     }
 }
 
-/// Whether a call of ours may have changed something.
-fn is_write(method: &str, target: &str) -> bool {
-    let is_question = target.contains("/token")
-        || target.contains("_method=GET")
-        || target.contains("/composite/sobjects/CampaignMember");
-    method != "GET" && !is_question
-}
-
 impl Town {
     pub(super) fn new(seed: u64, loud: bool) -> Self {
         let mut random = Random::new(seed);
@@ -397,13 +388,12 @@ impl Town {
 
     /// Somebody tells the rules something, where they are the program side.
     fn act_in_rules(&self) {
-        let (event, at) = {
+        let event = {
             let mut state = self.state.borrow_mut();
-            let at = self.rig.world.at().to_string();
             let ids: Vec<String> = state.judge.last.in_marketo.values().flatten().cloned().collect();
             let id = state.random.pick(&ids);
             let link = state.link();
-            let event = match state.random.below(100) {
+            match state.random.below(100) {
                 0..55 if !id.is_empty() => {
                     let to = state.status();
                     json!({"type": "program.status_changed", "person": id, "program": program(link), "to": to})
@@ -421,20 +411,10 @@ impl Town {
                     let fields = json!({"First Name": who, "Email Address": email, "Last Name": format!("L{who}")});
                     json!({"type": "person", "person": format!("own-{who}"), "fields": fields})
                 }
-            };
-            (event, at)
+            }
         };
-        self.tell(event, &at);
+        self.rig.tell(event);
         self.look(true);
-    }
-
-    fn tell(&self, mut event: Value, at: &str) {
-        event["at"] = json!(at);
-        let text = event.to_string();
-        self.rig.own(|own| {
-            own.keeper().handle(&parse_event(&text).unwrap(), &text).unwrap().unwrap();
-            own.keeper().flush().unwrap();
-        });
     }
 
     fn onlooker(&self) -> Onlooker {
@@ -521,7 +501,6 @@ impl Town {
         // Whatever the clocks show, what is there is older.
         world.pass_ms(600_000);
         if !self.state.borrow().with_marketo {
-            let at = world.at().to_string();
             let people: Vec<usize> = (0..self.state.borrow().people).collect();
             for number in people.into_iter().filter(|_| self.draw(60)) {
                 let who = format!("p{number}");
@@ -532,7 +511,7 @@ impl Town {
                     continue;
                 }
                 let fields = json!({"First Name": who, "Email Address": email(&who), "Last Name": format!("L{who}")});
-                self.tell(json!({"type": "person", "person": format!("own-{who}"), "fields": fields}), &at);
+                self.rig.tell(json!({"type": "person", "person": format!("own-{who}"), "fields": fields}));
             }
         }
         let truth = self.whole_truth();
