@@ -52,6 +52,9 @@ impl Status {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Seconds(pub u32);
 
+/// So few rows are put in one by one: to sort everything would take longer.
+const PUT_IN_SINGLY: usize = 8;
+
 /// What a pull showed of one person: a status, or [`Status::NONE`] for a deletion, and the server's stamp of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Observation {
@@ -167,6 +170,7 @@ impl Side {
     /// Puts rows in at their places, and gives them back.
     fn put(&mut self, changed: BTreeMap<Pair, Row>) -> Vec<Row> {
         let all: Vec<Row> = changed.values().copied().collect();
+        let singly = changed.len() <= PUT_IN_SINGLY;
         let mut new = Vec::new();
         for (pair, row) in changed {
             match self.rows.binary_search_by_key(&pair, |row| row.pair) {
@@ -175,6 +179,7 @@ impl Side {
                         *old = row;
                     }
                 }
+                Err(at) if singly => self.rows.insert(at, row),
                 Err(_) => new.push(row),
             }
         }

@@ -145,6 +145,11 @@ impl<'l> Entries<'l> {
 
     /// The status of a link with this name, which is added where it is new.
     pub fn status(&mut self, link: u32, name: &str) -> Status {
+        // Nearly always it is there.
+        let known = self.book.links.get(&link).and_then(|own| own.statuses.iter().position(|own| own == name));
+        if let Some(place) = known.and_then(|place| u16::try_from(place).ok()) {
+            return Status::at(place);
+        }
         let mut status = Status::NONE;
         self.change_link(link, |own| status = own.status(name));
         status

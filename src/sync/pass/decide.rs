@@ -126,8 +126,10 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
 
 /// The base takes the value that is about to be overwritten, and the operation starts from there.
 fn overwrite(work: &mut Work, pair: Pair, lost: Status) {
-    let operations = work.program.iter_mut().chain(&mut work.campaign);
-    for operation in operations.filter(|operation| operation.pair == pair) {
+    // Operations are sorted by pair, and there is one for each on one side.
+    for operations in [&mut work.program, &mut work.campaign] {
+        let at = operations.binary_search_by_key(&pair, |operation| operation.pair).ok();
+        let Some(operation) = at.and_then(|at| operations.get_mut(at)) else { continue };
         let version = operation.version.saturating_add(1);
         work.settled.push(BaseRow { pair, version, status: lost });
         operation.version = version;

@@ -374,9 +374,9 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         let now = self.now();
         for (lead, at) in deleted {
             let Some(person) = self.entries.by_program(lead) else { continue };
-            let rows: Vec<Row> = self.entries.book().program.rows().to_vec();
-            let own = rows.iter().filter(|row| row.pair.person() == person && row.status != Status::NONE);
-            let seen = own.map(|row| {
+            let pairs = self.entries.book().links.keys().map(|link| Pair::new(*link, person));
+            let rows = pairs.filter_map(|pair| self.entries.book().program.row(pair));
+            let seen = rows.filter(|row| row.status != Status::NONE).map(|row| {
                 let stamp = Seconds(at.0.max(row.stamp.0.saturating_add(1)));
                 Observation { pair: row.pair, status: Status::NONE, stamp }
             });

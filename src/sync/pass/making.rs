@@ -9,7 +9,7 @@ use super::{Object, Sync, Trouble};
 use crate::sync::answers::{Reaction, salesforce};
 use crate::sync::evaluator::{Evaluator, OwnPerson};
 use crate::sync::ledger::Which;
-use crate::sync::marketo::{Happening, Marketo, Written as MarketoWritten};
+use crate::sync::marketo::{BATCH_MAX, Happening, Marketo, Written as MarketoWritten};
 use crate::sync::salesforce::{PersonRow, Written};
 use crate::sync::side::{Pair, Seconds};
 use crate::sync::wire::Outside;
@@ -221,34 +221,51 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             self.entries.change_person(*number, |person| person.creating = Some((Which::Program, since)));
         }
         self.commit()?;
-        for number in numbers {
-            let known = self.particulars.get(number).cloned().unwrap_or_default();
-            let OwnPerson { id: _, email, first_name, last_name, company } = known;
-            let fields = [("email", email), ("firstName", first_name), ("lastName", last_name), ("company", company)];
-            let fields: Map<String, Value> =
-                fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?)))).collect();
-            let written = marketo.create(&[fields]).await?.into_iter().next();
-            match written {
-                Some(MarketoWritten::Done(id)) => {
-                    self.report.count(Object::Person).new += 1;
-                    self.entries.change_person(*number, |person| {
-                        person.creating = None;
-                        person.program = Some(id);
-                    });
-                }
-                Some(MarketoWritten::Skipped { code, message }) => {
-                    self.entries.change_person(*number, |person| person.creating = None);
-                    // 1005: somebody made it in the meantime.
-                    let found = code == "1005" && !self.find_on_program_side(&[*number]).await?.is_empty();
-                    if !found {
-                        self.report.count(Object::Person).failed += 1;
-                        let message = format!("nobody could be made in Marketo: {message}");
-                        self.say_failed(Pair::new(link, *number), &code, &message);
-                    }
-                }
-                Some(MarketoWritten::Unknown(_)) | None => self.report.count(Object::Person).backlog += 1,
+        let email =
+            |sync: &Self, number: u32| folded(sync.particulars.get(&number).and_then(|person| person.email.as_ref()));
+        let (named, nameless): (Vec<u32>, Vec<u32>) =
+            numbers.iter().copied().partition(|number| email(self, *number).is_some());
+        // Of people without an address each is known before the next one is made.
+        for some in named.chunks(BATCH_MAX).chain(nameless.chunks(1)) {
+            let fields: Vec<Map<String, Value>> = some.iter().map(|number| self.new_person(*number)).collect();
+            let written = marketo.create(&fields).await?;
+            for (number, written) in some.iter().zip(written) {
+                self.person_made(link, *number, written).await?;
             }
             self.commit()?;
+        }
+        Ok(())
+    }
+
+    fn new_person(&self, number: u32) -> Map<String, Value> {
+        let known = self.particulars.get(&number).cloned().unwrap_or_default();
+        let OwnPerson { id: _, email, first_name, last_name, company } = known;
+        let email = email.filter(|email| !email.trim().is_empty());
+        let fields = [("email", email), ("firstName", first_name), ("lastName", last_name), ("company", company)];
+        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?)))).collect()
+    }
+
+    /// What became of somebody who was to be made in Marketo.
+    async fn person_made(&mut self, link: u32, number: u32, written: MarketoWritten) -> Result<(), Trouble> {
+        match written {
+            MarketoWritten::Done(id) => {
+                self.report.count(Object::Person).new += 1;
+                self.entries.change_person(number, |person| {
+                    person.creating = None;
+                    person.program = Some(id);
+                });
+            }
+            MarketoWritten::Skipped { code, message } => {
+                self.entries.change_person(number, |person| person.creating = None);
+                // 1005: somebody made it in the meantime.
+                let found = code == "1005" && !self.find_on_program_side(&[number]).await?.is_empty();
+                if !found {
+                    self.report.count(Object::Person).failed += 1;
+                    let message = format!("nobody could be made in Marketo: {message}");
+                    self.say_failed(Pair::new(link, number), &code, &message);
+                }
+            }
+            MarketoWritten::Unknown(_) => self.report.count(Object::Person).backlog += 1,
         }
         Ok(())
     }

@@ -16,6 +16,9 @@ mod tests;
 /// Changes that lie no further apart than this many seconds are a tie; Salesforce wins ties.
 pub const TIE_SECONDS: u32 = 2;
 
+/// So few rows are put in one by one: to sort everything would take longer.
+const PUT_IN_SINGLY: usize = 8;
+
 /// Which side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Winner {
@@ -105,7 +108,17 @@ impl Base {
 
     /// Takes over rows, in any order; of several for one pair the one with the highest version stands.
     pub fn settle(&mut self, rows: impl IntoIterator<Item = BaseRow>) {
-        self.rows.extend(rows);
+        let mut rows: Vec<BaseRow> = rows.into_iter().collect();
+        if rows.len() <= PUT_IN_SINGLY {
+            for row in rows {
+                match self.rows.binary_search_by_key(&row.pair, |own| own.pair) {
+                    Ok(at) => self.rows.get_mut(at).filter(|own| own.version < row.version).into_iter().for_each(|own| *own = row),
+                    Err(at) => self.rows.insert(at, row),
+                }
+            }
+            return;
+        }
+        self.rows.append(&mut rows);
         self.rows.sort_by_key(|row| (row.pair, std::cmp::Reverse(row.version)));
         self.rows.dedup_by_key(|row| row.pair);
     }

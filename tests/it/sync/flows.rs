@@ -12,7 +12,7 @@ pub(crate) fn rules(trigger: &str, step: &str) -> String {
     format!("{LINKED}{fair}{campaign}    triggers:\n      - {trigger}\n    flow:\n      - {step}\n")
 }
 
-const ATTENDED: &str = "status is changed in SFDC campaign \"Spring Webinar\" to \"Attended\"";
+pub(crate) const ATTENDED: &str = "status is changed in SFDC campaign \"Spring Webinar\" to \"Attended\"";
 
 #[test]
 fn a_change_in_salesforce_fires_a_trigger_once() {

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use campanile::meaning::Backward;
 use campanile::sync::pass::How;
+use campanile::testkit::double::Faults;
 use serde_json::{Value, json};
 
 use super::rig::{LINKED, Rig};
-use super::world::Moment;
+use super::world::{Moment, World};
 
 #[test]
 fn the_first_pass_makes_both_sides_equal_and_the_second_does_nothing() {
@@ -78,7 +79,7 @@ fn a_dry_pass_says_what_it_would_do_and_does_nothing() {
 #[test]
 fn a_refused_link_writes_nothing_and_names_every_offender() {
     let rules = LINKED.replace("No Show", "Absent");
-    let rig = Rig::new(super::world::World::sample(&campanile::testkit::double::Faults::none()), &rules);
+    let rig = Rig::new(World::sample(&Faults::none()), &rules);
     // The rule file does not count where Marketo is there.
     rig.pass();
     assert_eq!(rig.book().links.len(), 1);
@@ -414,4 +415,47 @@ fn a_pass_without_news_makes_few_calls() {
     // Of Salesforce: a log-in, campaigns, their statuses, three kinds of deletions, conversions, members. Of Marketo: a
     // log-in, programs that were changed lately and the page behind the last, this one, its channel, activities.
     assert_eq!((after.0 - before.0, after.1 - before.1), (8, 6));
+}
+
+#[test]
+fn a_crowd_is_taken_by_the_batch() {
+    // `CAMPANILE_CROWD=n` takes so many on each side: time and calls must grow with them, and not with their square.
+    let crowd = std::env::var("CAMPANILE_CROWD").map_or(900, |text| text.parse::<usize>().expect("a number"));
+    // Half of each side is on the other, too.
+    let (mut leads, mut persons) = (Vec::new(), Vec::new());
+    let (mut in_campaign, mut in_program) = (Vec::new(), Vec::new());
+    let statuses = ["Invited", "Registered", "No Show", "Attended"];
+    for number in 0..crowd + crowd / 2 {
+        let (who, email) = (format!("p{number}"), format!("p{number}@example.com"));
+        if number < crowd {
+            leads.push(json!({"ref": who, "LastName": who, "Company": "Acme", "Email": email}));
+            in_campaign.push(json!({"person": who, "status": statuses[number % 4]}));
+        }
+        if number >= crowd / 2 {
+            persons.push(json!({"ref": who, "lastName": who, "email": email}));
+            in_program.push(json!({"person": who, "status": statuses[number % 3]}));
+        }
+    }
+    let labels = statuses.map(|status| json!({"label": status, "default": status == "Invited", "responded": status == "Attended"}));
+    let campaign = json!({"ref": "c", "Name": "Spring Webinar", "statuses": labels, "members": in_campaign});
+    let salesforce = json!({"leads": leads, "campaigns": [campaign]}).to_string();
+    let steps = [10, 20, 30, 40];
+    let channel: Vec<Value> =
+        statuses.iter().zip(steps).map(|(name, step)| json!({"name": name, "step": step, "success": step == 40})).collect();
+    let program = json!({"name": "Spring Webinar", "channel": "Webinar", "members": in_program});
+    let channels = json!([{"name": "Webinar", "type": "event", "statuses": channel}]);
+    let marketo = json!({"channels": channels, "leads": persons, "programs": [program]}).to_string();
+    let world = World::new(&salesforce, &marketo, &Faults::none());
+    let rig = Rig::new(world, &super::flows::rules(super::flows::ATTENDED, "send alert \"came\""));
+    let from = std::time::Instant::now();
+    rig.pass();
+    let (first, calls) = (from.elapsed(), rig.calls());
+    rig.settle();
+    println!("{crowd} on each side: {first:?}, calls {calls:?}, all in all {:?}", from.elapsed());
+    let program = rig.in_program("Spring Webinar");
+    assert_eq!(program.len(), crowd + crowd / 2);
+    assert_eq!(program, rig.in_campaign("Spring Webinar"));
+    // At most so many calls for each two hundred people.
+    let batches = crowd / 200 + 1;
+    assert!(calls.0 <= 30 + 20 * batches && calls.1 <= 30 + 20 * batches, "{calls:?} for {batches} batches");
 }
