@@ -237,9 +237,12 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             if certain.contains(&write.pair) && seen == Shown::NOTHING {
                 self.written_over(&write);
             }
-            // With a newer stamp somebody else wrote after us, be it the org itself; with the old one nothing was written.
+            // With a newer stamp somebody else wrote after us, be it the org itself; with the old one nothing was written. Where
+            // nobody knows whether we wrote at all, it is a change like any other.
             if let Some(stamp) = seen.stamp.filter(|stamp| known.is_none_or(|known| *stamp > known.stamp)) {
-                self.written_over(&write);
+                if certain.contains(&write.pair) {
+                    self.written_over(&write);
+                }
                 let seen = Observation { pair: write.pair, status: seen.status, stamp };
                 let moves = self.entries.pull(Which::Campaign, vec![seen], now);
                 self.tell_moves(Which::Campaign, &moves, false);

@@ -246,9 +246,14 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             None => marketo.remove(program, &leads).await?,
         };
         let mut doubtful = Vec::new();
+        let mut certain: BTreeSet<Pair> = BTreeSet::new();
         for ((write, _), written) in writes.iter().zip(written) {
             match written {
-                Written::Done(_) | Written::Unknown(_) => doubtful.push((*write, None)),
+                Written::Done(_) => {
+                    certain.insert(write.pair);
+                    doubtful.push((*write, None));
+                }
+                Written::Unknown(_) => doubtful.push((*write, None)),
                 Written::Skipped { code, message } => match marketo_answer(code.parse().unwrap_or(0), true) {
                     Reaction::LookUp => doubtful.push((*write, Some((code, message)))),
                     Reaction::Retry | Reaction::RetryCampaign | Reaction::PauseAll | Reaction::RefreshToken => {}
@@ -287,6 +292,10 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 Some(_) | None => {}
             }
             if let (false, Some(stamp)) = (write.lower, seen.stamp.filter(|_| known.as_ref().is_none_or(newer))) {
+                // It was done, and is something else already: somebody changed it right after us.
+                if certain.contains(&write.pair) {
+                    self.written_over(&write);
+                }
                 let seen = Observation { pair: write.pair, status: seen.status, stamp };
                 let moves = self.entries.pull(Which::Program, vec![seen], now);
                 self.tell_moves(Which::Program, &moves, false);

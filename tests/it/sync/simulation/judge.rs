@@ -65,6 +65,8 @@ pub(super) struct Judge {
     demands: Vec<Demand>,
     /// How often somebody came to a status, on which side.
     pub(super) arrivals: BTreeMap<(Side, Key, String), usize>,
+    /// So many campaigns are linked; those behind them are only watched.
+    links: usize,
     /// Links in which rules change something: there any value may come from them.
     pub(super) ruled: BTreeSet<usize>,
     /// Whether a first pass is over.
@@ -76,8 +78,8 @@ pub(super) struct Judge {
 }
 
 impl Judge {
-    pub(super) fn new(ruled: BTreeSet<usize>, strict: Option<OnConflict>, loud: bool) -> Self {
-        Self { ruled, strict, log: loud.then(String::new), ..Self::default() }
+    pub(super) fn new(links: usize, ruled: BTreeSet<usize>, strict: Option<OnConflict>, loud: bool) -> Self {
+        Self { links, ruled, strict, log: loud.then(String::new), ..Self::default() }
     }
 
     /// What there is before anybody does anything.
@@ -112,7 +114,7 @@ impl Judge {
                 }
                 let status = value.clone().unwrap_or_else(|| "Not in Program".to_owned());
                 *self.arrivals.entry((side, key.clone(), status)).or_default() += 1;
-                if by_people {
+                if by_people && key.0 < self.links {
                     let back = self.agreed.get(&key).is_some_and(|agreed| *agreed == value);
                     self.touched.insert((key, side), Touch { value, at: Timestamp::parse(at).map_or(0, |at| at.0), born: at.is_empty(), first: !self.linked, back });
                 }
@@ -130,7 +132,8 @@ impl Judge {
     fn keys(&self) -> BTreeSet<Key> {
         let (program, campaign) = (&self.last.program, &self.last.campaign);
         let touched = self.touched.keys().map(|(key, _)| key);
-        program.keys().chain(campaign.keys()).chain(touched).chain(self.agreed.keys()).cloned().collect()
+        let all = program.keys().chain(campaign.keys()).chain(touched).chain(self.agreed.keys());
+        all.filter(|(link, _)| *link < self.links).cloned().collect()
     }
 
     /// Both sides show the same: it must be what somebody gave, and what was overwritten must be told.

@@ -33,6 +33,8 @@ struct State {
     /// Things that show late.
     late: bool,
     without_email: BTreeSet<String>,
+    /// Whether a campaign was without one of its statuses for a while.
+    relabelled: bool,
 }
 
 /// One seed.
@@ -187,7 +189,16 @@ impl State {
                 world.in_salesforce("POST", "/double/records/CampaignMember", &body);
                 world.salesforce.borrow_mut().remote.show_late(0);
             }
-            70..80 => {
+            70..73 => {
+                let labels = rows(world, "CampaignMemberStatus");
+                let label = self.random.pick(&labels);
+                if label["Label"] == "No Show" {
+                    let path = record("CampaignMemberStatus", &text(&label, "Id"));
+                    world.in_salesforce("DELETE", &path, &Value::Null);
+                    self.relabelled = true;
+                }
+            }
+            73..80 => {
                 let truth = self.judge.last.clone();
                 let other = self.one_sided(&truth.in_marketo, &truth.in_salesforce);
                 let is_known = self.email_in_marketo(world, &other);
@@ -328,10 +339,10 @@ impl Town {
         }
         // Where nothing goes wrong it can be said who wins.
         let strict = (level == 0 && with_marketo && rig.policy.backward == Backward::Accept).then_some(rig.policy.on_conflict);
-        let judge = Judge::new(ruled, strict, loud);
+        let judge = Judge::new(links, ruled, strict, loud);
         let late = level > 0;
         let costs = (0..links).map(|link| (link, vec![100])).collect();
-        let state = State { random, judge, links, people, with_marketo, interrupt: None, costs, late, without_email: BTreeSet::new() };
+        let state = State { random, judge, links, people, with_marketo, interrupt: None, costs, late, without_email: BTreeSet::new(), relabelled: false };
         let state = Rc::new(RefCell::new(state));
         let programs = (0..links).map(program).collect();
         let town = Self { rig, state, crashes: level > 1, interrupts: level > 0, loud, programs };
@@ -560,6 +571,15 @@ impl Town {
         // The clocks stay as wrong as they are.
         world.salesforce.borrow_mut().faults.per_mille.clear();
         world.marketo.borrow_mut().faults.per_mille.clear();
+        // Statuses that went come back.
+        for campaign in rows(world, "Campaign") {
+            let id = text(&campaign, "Id");
+            let labels = rows(world, "CampaignMemberStatus");
+            if !labels.iter().any(|label| label["CampaignId"] == id.as_str() && label["Label"] == "No Show") {
+                let fields = json!({"CampaignId": id, "Label": "No Show", "SortOrder": 50});
+                world.in_salesforce("POST", "/double/records/CampaignMemberStatus", &fields);
+            }
+        }
         world.pass_ms(16 * 60_000);
         let mut last = String::new();
         for _ in 0..PASSES_MAX {
@@ -638,7 +658,7 @@ impl Town {
 
     fn judge_memberships(&self, state: &State, engine: &mut Engine, wrong: &mut Vec<String>) {
         let last = &state.judge.last;
-        for link in 0..state.links {
+        for link in 0..=state.links {
             let mut known: Vec<(String, String)> = Vec::new();
             for status in STATUSES {
                 let filter = format!("member of SFDC campaign \"{}\" with status \"{status}\"", campaign(link));
@@ -652,8 +672,13 @@ impl Town {
             };
             known.sort();
             let real = of_link(&last.campaign);
-            if known != real {
+            // "A flow does not try again by itself": what could not be written stays what the rules made of it.
+            let excused = state.relabelled && state.judge.ruled.contains(&link);
+            if known != real && !excused {
                 wrong.push(format!("of C{link} the rules know {known:?}, and there is {real:?}"));
+            }
+            if link == state.links {
+                break;
             }
             let mut known: Vec<(String, String)> = members(engine, &program(link))
                 .into_iter()
@@ -733,7 +758,8 @@ fn data(random: &mut Random, links: usize, people: usize) -> (String, String, BT
         .iter()
         .map(|status| json!({"label": status, "default": *status == "Invited", "responded": *status == "Attended"}))
         .collect();
-    let campaigns: Vec<Value> = (0..links)
+    // The last campaign is nobody's: it is only watched.
+    let campaigns: Vec<Value> = (0..=links)
         .map(|link| {
             json!({"ref": campaign(link), "Name": campaign(link), "statuses": labels, "members": members(&in_salesforce)})
         })
@@ -781,7 +807,7 @@ fn rules(random: &mut Random, links: usize) -> (String, BTreeSet<usize>) {
         let _ = writeln!(text, "  {program}: {{channel: Webinar, sfdc_campaign: {campaign}, period_costs: {costs}}}");
     }
     text.push_str("sfdc_campaigns:\n");
-    for link in 0..links {
+    for link in 0..=links {
         let _ = writeln!(text, "  {}:\n    statuses:", campaign(link));
         for status in STATUSES {
             let _ = writeln!(text, "      {status}: {{default: {}, responded: {}}}", status == "Invited", status == "Attended");
@@ -800,14 +826,20 @@ fn rules(random: &mut Random, links: usize) -> (String, BTreeSet<usize>) {
         add(&format!("c{link}"), &format!("status is changed in SFDC campaign \"{campaign}\""), &alert(&campaign));
         add(&format!("p{link}"), &format!("status is changed in program \"{program}\""), &alert(&program));
     }
+    let watched = campaign(links);
+    let trigger = format!("status is changed in SFDC campaign \"{watched}\"");
+    add("watched", &trigger, &format!("send alert \"{watched} {{{{trigger.status}}}}\""));
     let mut ruled = BTreeSet::new();
-    if links > 1 && random.percent(60) {
+    if random.percent(60) {
         for number in 0..random.between(1, 3) {
-            let from = random.below(links - 1);
-            let to = random.between(from + 1, links - 1);
+            let from = random.below(links);
+            let to = random.between(from + 1, links);
+            // What is only watched has no program.
+            let to_program = if to == links { 0 } else { to };
             let (program_from, campaign_from) = (program(from), campaign(from));
-            let (program_to, campaign_to) = (program(to), campaign(to));
-            let (trigger, step) = match random.below(5) {
+            let (program_to, campaign_to) = (program(to_program), campaign(to));
+            let kind = if from == to_program { [0, 2, 3, 4][random.below(4)] } else { random.below(5) };
+            let (trigger, step) = match kind {
                 0 => (
                     format!("status is changed in SFDC campaign \"{campaign_from}\" to \"Attended\""),
                     format!("add to SFDC campaign \"{campaign_to}\" with status \"Registered\""),
@@ -827,7 +859,7 @@ fn rules(random: &mut Random, links: usize) -> (String, BTreeSet<usize>) {
                 _ => (format!("added to program \"{program_from}\""), "sync person to SFDC".to_owned()),
             };
             if !step.starts_with("sync") {
-                ruled.insert(to);
+                ruled.insert(if kind == 1 { to_program } else { to });
             }
             add(&format!("r{number}"), &trigger, &step);
         }
