@@ -91,7 +91,14 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             return own;
         }
         let id = person.program.clone().or_else(|| person.sfdc().map(str::to_owned)).unwrap_or_default();
-        self.entries.change_person(number, |person| person.own = Some(id.clone()));
+        // Where the rules are the program side, whom they know is there.
+        let is_there = self.marketo.is_none();
+        self.entries.change_person(number, |person| {
+            person.own = Some(id.clone());
+            if is_there {
+                person.program = Some(id.clone());
+            }
+        });
         let known = self.particulars.get(&number).cloned().unwrap_or_default();
         let OwnPerson { id: _, email, first_name, last_name, company } = known;
         let values =

@@ -240,3 +240,20 @@ fn people_whom_the_rules_know_already_are_found_by_their_address() {
     assert_eq!(actions[0]["person"], "crm-7");
     assert!(rig.own(|own| own.keeper().engine().people().all(|person| person != rig.lead_id("grace@example.com"))));
 }
+
+#[test]
+fn whom_the_rules_got_to_know_from_salesforce_is_no_stranger_later() {
+    let trigger = "status is changed in SFDC campaign \"Hannover Fair\"";
+    let mut rig = Rig::with_rules(&super::flows::rules(trigger, "send alert \"changed\""));
+    rig.with_marketo = false;
+    // Without an address, in a campaign that is only watched.
+    let lead = rig.make_row("Lead", &json!({"FirstName": "Jean", "LastName": "Bartik", "Company": "ENIAC"}));
+    let fair = rig.id("Campaign", "Name", "Hannover Fair");
+    rig.make_row("CampaignMember", &json!({"CampaignId": fair, "LeadId": lead, "Status": "Sent"}));
+    rig.pass();
+    let fact = json!({"type": "program.status_changed", "person": lead, "program": "Spring Webinar", "to": "Invited"});
+    rig.tell(fact);
+    rig.settle();
+    assert_eq!(rig.in_campaign("Spring Webinar")["Bartik"], "Invited");
+    assert_eq!(rig.rows("Lead").iter().filter(|row| row["LastName"] == "Bartik").count(), 1);
+}
