@@ -63,6 +63,8 @@ pub(super) struct Judge {
     touched: BTreeMap<(Key, Side), Touch>,
     agreed: BTreeMap<Key, Option<String>>,
     demands: Vec<Demand>,
+    /// How often people touched somebody.
+    touches: BTreeMap<Key, usize>,
     /// How often somebody came to a status, on which side.
     pub(super) arrivals: BTreeMap<(Side, Key, String), usize>,
     /// So many campaigns are linked; those behind them are only watched.
@@ -115,6 +117,7 @@ impl Judge {
                 let status = value.clone().unwrap_or_else(|| "Not in Program".to_owned());
                 *self.arrivals.entry((side, key.clone(), status)).or_default() += 1;
                 if by_people && key.0 < self.links {
+                    *self.touches.entry(key.clone()).or_default() += 1;
                     let back = self.agreed.get(&key).is_some_and(|agreed| *agreed == value);
                     self.touched.insert((key, side), Touch { value, at: Timestamp::parse(at).map_or(0, |at| at.0), born: at.is_empty(), first: !self.linked, back });
                 }
@@ -205,6 +208,13 @@ impl Judge {
             };
             if !records.iter().any(|record| fits(&record)) {
                 self.wrong.push(format!("no record tells of what was overwritten: {demand:?}"));
+            }
+        }
+        // Each conflict is told once.
+        for (key, touches) in self.touches.iter().filter(|(key, _)| !self.ruled.contains(&key.0)) {
+            let conflicts = records.iter().filter(|record| told(record, key) && record.kind == Kind::Conflict).count();
+            if conflicts > *touches / 2 {
+                self.wrong.push(format!("{conflicts} conflicts of {key:?}, which people touched {touches} times"));
             }
         }
         let step = |status: &Option<String>| {

@@ -9,7 +9,7 @@ use campanile::Engine;
 use campanile::meaning::{Backward, OnConflict};
 use campanile::sync::evaluator::{members, person};
 use campanile::sync::pass::{How, Report};
-use campanile::testkit::double::{Faults, Remote as _};
+use campanile::testkit::double::{Fault, Faults, Remote as _};
 use campanile::testkit::generate::Random;
 use serde_json::{Value, json};
 
@@ -27,8 +27,8 @@ struct State {
     links: usize,
     people: usize,
     with_marketo: bool,
-    /// After so many calls of ours somebody does something in between.
-    interrupt: Option<usize>,
+    /// Whether somebody interferes while we work.
+    busy: bool,
     costs: BTreeMap<usize, Vec<i64>>,
     /// Things that show late.
     late: bool,
@@ -144,7 +144,7 @@ impl State {
     fn newcomer(&mut self) -> (String, Option<String>) {
         let who = format!("p{}", self.people);
         self.people += 1;
-        let email = self.random.percent(75).then(|| email(&who));
+        let email = self.random.percent(65).then(|| email(&who));
         if email.is_none() {
             self.without_email.insert(who.clone());
         }
@@ -157,16 +157,19 @@ impl State {
         self.random.pick(&known)
     }
 
-    /// Somebody does something in Salesforce; in haste only to members.
-    fn act_in_salesforce(&mut self, world: &World, haste: bool) {
+    /// Somebody does something in Salesforce; in the middle of a call of ours only to members that it is about.
+    fn act_in_salesforce(&mut self, world: &World, near: Option<&str>) {
+        let haste = near.is_some();
         let late = if self.late && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
         let leads: Vec<Value> = rows(world, "Lead").into_iter().filter(is_alive).collect();
         let contacts: Vec<Value> = rows(world, "Contact").into_iter().filter(is_alive).collect();
-        let members = rows(world, "CampaignMember");
+        let is_near = |id: &str| !id.is_empty() && near.is_none_or(|near| near.contains(id));
+        let mut members = rows(world, "CampaignMember");
+        members.retain(|row| ["Id", "LeadId", "ContactId"].iter().any(|key| is_near(&text(row, key))));
         let campaigns: Vec<Value> = rows(world, "Campaign");
         let record = |object: &str, id: &str| format!("/double/records/{object}/{id}");
         let member = text(&self.random.pick(&members), "Id");
-        let everybody: Vec<&Value> = leads.iter().chain(&contacts).collect();
+        let everybody: Vec<&Value> = leads.iter().chain(&contacts).filter(|row| is_near(&text(row, "Id"))).collect();
         let somebody = everybody.get(self.random.below(everybody.len())).map(|row| text(row, "Id")).unwrap_or_default();
         match self.random.below(if haste { 55 } else { 100 }) {
             0..30 if !member.is_empty() => {
@@ -260,11 +263,15 @@ impl State {
         all.into_iter().any(|row| is_alive(&row) && row["FirstName"] == who && row["Email"] == email(who))
     }
 
-    /// Somebody does something in Marketo; in haste only to members.
-    fn act_in_marketo(&mut self, world: &World, haste: bool) {
+    /// Somebody does something in Marketo; in the middle of a call of ours only to members that it is about.
+    fn act_in_marketo(&mut self, world: &World, near: Option<&str>) {
+        let haste = near.is_some();
         let late = if self.late && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
         let leads = world.in_marketo("GET", "/double/leads", &Value::Null).as_array().unwrap().clone();
-        let lead = text(&self.random.pick(&leads), "id");
+        let numbers: Option<Vec<&str>> = near.map(|near| near.split(|sign: char| !sign.is_ascii_digit()).collect());
+        let near: Vec<Value> =
+            leads.iter().filter(|lead| numbers.as_ref().is_none_or(|own| own.contains(&text(lead, "id").as_str()))).cloned().collect();
+        let lead = text(&self.random.pick(&near), "id");
         let link = self.link();
         let place = format!("/double/programs/{}", program(link));
         match self.random.below(if haste { 65 } else { 100 }) {
@@ -320,8 +327,8 @@ impl Town {
     pub(super) fn new(seed: u64, loud: bool) -> Self {
         let mut random = Random::new(seed);
         let with_marketo = !random.percent(25);
-        let links = random.between(1, 3);
-        let people = random.between(2, 6);
+        let links = [1, 1, 2, 2, 3][random.below(5)];
+        let people = random.between(2, 5);
         let (salesforce, marketo, named) = data(&mut random, links, people);
         let (rules, ruled) = rules(&mut random, links);
         let world = World::new(&salesforce, &marketo, &Faults::none());
@@ -334,15 +341,24 @@ impl Town {
         let level = seed % 4;
         if level > 0 && random.percent(85) {
             let (one, other) = (random.below(1 << 30) as u64, random.below(1 << 30) as u64);
-            rig.world.salesforce.borrow_mut().faults = Faults::seeded(one);
-            rig.world.marketo.borrow_mut().faults = Faults::seeded(other);
+            let mut faults = [Faults::seeded(one), Faults::seeded(other)];
+            // Some worlds lose answers and show things late most of the time.
+            if random.percent(50) {
+                for faults in &mut faults {
+                    let often = [Fault::Late, Fault::SilenceAfter, Fault::CutAfter, Fault::ServerErrorAfter];
+                    faults.per_mille = often.into_iter().map(|fault| (fault, 80)).collect();
+                }
+            }
+            let [one, other] = faults;
+            rig.world.salesforce.borrow_mut().faults = one;
+            rig.world.marketo.borrow_mut().faults = other;
         }
         // Where nothing goes wrong it can be said who wins.
         let strict = (level == 0 && with_marketo && rig.policy.backward == Backward::Accept).then_some(rig.policy.on_conflict);
         let judge = Judge::new(links, ruled, strict, loud);
         let late = level > 0;
         let costs = (0..links).map(|link| (link, vec![100])).collect();
-        let state = State { random, judge, links, people, with_marketo, interrupt: None, costs, late, without_email: BTreeSet::new(), relabelled: false };
+        let state = State { random, judge, links, people, with_marketo, busy: false, costs, late, without_email: BTreeSet::new(), relabelled: false };
         let state = Rc::new(RefCell::new(state));
         let programs = (0..links).map(program).collect();
         let town = Self { rig, state, crashes: level > 1, interrupts: level > 0, loud, programs };
@@ -428,33 +444,37 @@ impl Town {
         self.look(true);
     }
 
+    /// Somebody who interferes while we work: with what we are about to look at or to write, or have just written. Our process
+    /// may end right after a write, too.
     fn onlooker(&self) -> Onlooker {
         let state = Rc::clone(&self.state);
+        let crashes = self.crashes;
         Rc::new(move |world, moment| {
             let mut state = state.borrow_mut();
+            let (Moment::Before(request) | Moment::After(request)) = moment;
+            let in_salesforce = request.url.starts_with(SALESFORCE_URL);
+            let target = request.url.trim_start_matches(SALESFORCE_URL).trim_start_matches(MARKETO_URL);
+            let is_write = is_write(request.method, target);
+            let about = format!("{target} {}", String::from_utf8_lossy(&request.body));
+            let is_about_members = ["/members", "CampaignMember", "/composite/sobjects"].iter().any(|part| target.contains(part));
             match moment {
-                Moment::Before(request) => {
-                    let left = state.interrupt.map(|left| left.saturating_sub(1));
-                    state.interrupt = left;
-                    // Between our look and our write only Marketo's log tells: "where the log shows afterwards that a value
-                    // was overwritten between read and write, that is recorded as a conflict".
-                    let is_write = is_write(request.method, &request.url);
-                    if left == Some(0) {
-                        let in_salesforce = !state.with_marketo || state.random.percent(50);
-                        if in_salesforce && is_write {
-                            state.interrupt = Some(1);
-                            return;
-                        }
-                        state.interrupt = None;
-                        if in_salesforce { state.act_in_salesforce(world, true) } else { state.act_in_marketo(world, true) }
-                    }
-                }
-                Moment::After(request) => {
-                    let target = request.url.trim_start_matches(SALESFORCE_URL).trim_start_matches(MARKETO_URL);
-                    if is_write(request.method, target) {
-                        state.look(world, false);
-                    }
-                }
+                // Between our look and our write only Marketo's log tells: "where the log shows afterwards that a value was
+                // overwritten between read and write, that is recorded as a conflict".
+                Moment::Before(_) if in_salesforce && is_write => return,
+                Moment::Before(_) => {}
+                Moment::After(_) if is_write => state.look(world, false),
+                Moment::After(_) => return,
+            }
+            if !is_about_members || !state.busy {
+                return;
+            }
+            if in_salesforce && state.random.percent(6) {
+                state.act_in_salesforce(world, Some(&about));
+            } else if !in_salesforce && state.random.percent(6) {
+                state.act_in_marketo(world, Some(&about));
+            }
+            if crashes && is_write && matches!(moment, Moment::After(_)) && state.random.percent(6) {
+                world.end();
             }
         })
     }
@@ -466,7 +486,7 @@ impl Town {
                 Ok((report, outcome.is_ok()))
             }
         });
-        self.state.borrow_mut().interrupt = None;
+        self.state.borrow_mut().busy = false;
         self.look(false);
         let mut state = self.state.borrow_mut();
         if let Some(log) = &mut state.judge.log {
@@ -535,9 +555,9 @@ impl Town {
                     let in_salesforce = self.draw(50);
                     let mut state = self.state.borrow_mut();
                     if in_salesforce {
-                        state.act_in_salesforce(world, false);
+                        state.act_in_salesforce(world, None);
                     } else if state.with_marketo {
-                        state.act_in_marketo(world, false);
+                        state.act_in_marketo(world, None);
                     } else {
                         drop(state);
                         self.act_in_rules();
@@ -551,10 +571,8 @@ impl Town {
                         self.rig.end();
                     }
                     let steps = (self.crashes && self.draw(35)).then(|| 1 + self.below(150) as u32);
-                    if self.interrupts && self.draw(35) {
-                        let after = 1 + self.below(60);
-                        self.state.borrow_mut().interrupt = Some(after);
-                    }
+                    let busy = self.interrupts && self.draw(60);
+                    self.state.borrow_mut().busy = busy;
                     self.pass(How { full: self.draw(8), dry: self.draw(3) }, steps, self.draw(12));
                 }
                 96..98 => world.pass_ms(26 * 3_600_000),
@@ -720,7 +738,7 @@ fn data(random: &mut Random, links: usize, people: usize) -> (String, String, BT
     let (mut in_salesforce, mut in_marketo, mut named) = (Vec::new(), Vec::new(), BTreeSet::new());
     for number in 0..people {
         let who = format!("p{number}");
-        let email = random.percent(75).then(|| email(&who));
+        let email = random.percent(65).then(|| email(&who));
         let place = random.below(3);
         if place != 0 {
             let mut row = json!({"ref": who, "FirstName": who, "LastName": format!("L{who}")});
