@@ -112,7 +112,12 @@ impl Base {
         if rows.len() <= PUT_IN_SINGLY {
             for row in rows {
                 match self.rows.binary_search_by_key(&row.pair, |own| own.pair) {
-                    Ok(at) => self.rows.get_mut(at).filter(|own| own.version < row.version).into_iter().for_each(|own| *own = row),
+                    Ok(at) => self
+                        .rows
+                        .get_mut(at)
+                        .filter(|own| own.version < row.version)
+                        .into_iter()
+                        .for_each(|own| *own = row),
                     Err(at) => self.rows.insert(at, row),
                 }
             }

@@ -119,8 +119,7 @@ fn the_rules_may_be_the_program_side() {
     rig.tell(json!({"type": "program.status_changed", "person": "ada", "program": "Spring Webinar", "to": "Invited"}));
     rig.pass();
     let in_program = |rig: &Rig| -> Vec<(String, String)> {
-        let members =
-            rig.own(|own| campanile::sync::evaluator::members(own.keeper().engine(), "Spring Webinar"));
+        let members = rig.own(|own| campanile::sync::evaluator::members(own.keeper().engine(), "Spring Webinar"));
         members.into_iter().map(|member| (member.person, member.status)).collect()
     };
     // On the first pass Salesforce's status wins; Grace is known by the id of her contact.

@@ -397,7 +397,11 @@ fn a_deletion_counts_from_when_it_was() {
     rig.world.pass_ms(10_000);
     rig.pass();
     rig.settle();
-    assert_eq!(rig.in_campaign("Spring Webinar")["ada@example.com"], "Attended", "the program's change was the later one");
+    assert_eq!(
+        rig.in_campaign("Spring Webinar")["ada@example.com"],
+        "Attended",
+        "the program's change was the later one"
+    );
     assert_eq!(rig.in_program("Spring Webinar")["ada@example.com"], "Attended");
     assert_eq!(rig.kinds(), ["conflict"]);
 }
@@ -436,12 +440,16 @@ fn a_crowd_is_taken_by_the_batch() {
             in_program.push(json!({"person": who, "status": statuses[number % 3]}));
         }
     }
-    let labels = statuses.map(|status| json!({"label": status, "default": status == "Invited", "responded": status == "Attended"}));
+    let labels = statuses
+        .map(|status| json!({"label": status, "default": status == "Invited", "responded": status == "Attended"}));
     let campaign = json!({"ref": "c", "Name": "Spring Webinar", "statuses": labels, "members": in_campaign});
     let salesforce = json!({"leads": leads, "campaigns": [campaign]}).to_string();
     let steps = [10, 20, 30, 40];
-    let channel: Vec<Value> =
-        statuses.iter().zip(steps).map(|(name, step)| json!({"name": name, "step": step, "success": step == 40})).collect();
+    let channel: Vec<Value> = statuses
+        .iter()
+        .zip(steps)
+        .map(|(name, step)| json!({"name": name, "step": step, "success": step == 40}))
+        .collect();
     let program = json!({"name": "Spring Webinar", "channel": "Webinar", "members": in_program});
     let channels = json!([{"name": "Webinar", "type": "event", "statuses": channel}]);
     let marketo = json!({"channels": channels, "leads": persons, "programs": [program]}).to_string();
@@ -451,7 +459,7 @@ fn a_crowd_is_taken_by_the_batch() {
     rig.pass();
     let (first, calls) = (from.elapsed(), rig.calls());
     rig.settle();
-    println!("{crowd} on each side: {first:?}, calls {calls:?}, all in all {:?}", from.elapsed());
+    eprintln!("{crowd} on each side: {first:?}, calls {calls:?}, all in all {:?}", from.elapsed());
     let program = rig.in_program("Spring Webinar");
     assert_eq!(program.len(), crowd + crowd / 2);
     assert_eq!(program, rig.in_campaign("Spring Webinar"));

@@ -109,7 +109,8 @@ fn the_loser_of_a_merge_leaves_and_the_winner_keeps_what_it_got() {
     let rig = Rig::sample();
     rig.pass();
     // In Salesforce: Margaret's lead was made by the sync.
-    let (winner, loser) = (rig.id("Lead", "Email", "alan@example.com"), rig.id("Lead", "Email", "margaret@example.com"));
+    let (winner, loser) =
+        (rig.id("Lead", "Email", "alan@example.com"), rig.id("Lead", "Email", "margaret@example.com"));
     rig.world.in_salesforce("POST", &format!("/double/merge/{winner}"), &json!({"losers": [loser]}));
     rig.settle();
     let names: Vec<String> = spring(&rig).into_iter().map(|(who, _)| who).collect();

@@ -9,6 +9,7 @@ use campanile::Rules;
 use campanile::config;
 use campanile::diagnostics::Sources;
 use campanile::meaning::Rulebook;
+use campanile::records::parse_event;
 use campanile::store::{Keeper, MemoryStore, Partition, RuleFiles};
 use campanile::sync::Trouble;
 use campanile::sync::evaluator::{ActionLine, Evaluator, Own, OwnMember, OwnPerson};
@@ -16,7 +17,6 @@ use campanile::sync::ledger::{Book, Changes, Entries, Fact, Ledger, LedgerError,
 use campanile::sync::marketo::Marketo;
 use campanile::sync::pass::{How, Report, Sync};
 use campanile::sync::salesforce::Salesforce;
-use campanile::records::parse_event;
 use campanile::testkit::double::faults::Order;
 use campanile::testkit::double::{Fault, Faults};
 use serde_json::{Value, json};

@@ -115,11 +115,25 @@ impl Judge {
                     let _ = writeln!(log, "{at}   {who}: {side:?} {key:?} {:?} → {value:?}", old.get(&key));
                 }
                 let status = value.clone().unwrap_or_else(|| "Not in Program".to_owned());
-                *self.arrivals.entry((side, key.clone(), status)).or_default() += 1;
+                // Removed by us although it is in the campaign: that is half of a step back, and nobody's business.
+                let half =
+                    !by_people && side == Side::Program && value.is_none() && self.last.campaign.contains_key(&key);
+                if !half {
+                    *self.arrivals.entry((side, key.clone(), status)).or_default() += 1;
+                }
                 if by_people && key.0 < self.links {
                     *self.touches.entry(key.clone()).or_default() += 1;
                     let back = self.agreed.get(&key).is_some_and(|agreed| *agreed == value);
-                    self.touched.insert((key, side), Touch { value, at: Timestamp::parse(at).map_or(0, |at| at.0), born: at.is_empty(), first: !self.linked, back });
+                    self.touched.insert(
+                        (key, side),
+                        Touch {
+                            value,
+                            at: Timestamp::parse(at).map_or(0, |at| at.0),
+                            born: at.is_empty(),
+                            first: !self.linked,
+                            back,
+                        },
+                    );
                 }
             }
         }
@@ -158,7 +172,8 @@ impl Judge {
         if both_first {
             // "On the first pass Salesforce's status wins for people who are on both sides, without a conflict record."
             // What changes before it is over may or may not have been seen already.
-            let shown = |touch: &Option<Touch>| touch.as_ref().map_or_else(|| before.clone(), |touch| touch.value.clone());
+            let shown =
+                |touch: &Option<Touch>| touch.as_ref().map_or_else(|| before.clone(), |touch| touch.value.clone());
             let born = |touch: &Option<Touch>| touch.as_ref().is_some_and(|touch| touch.born && touch.value.is_some());
             let both = born(&program) && born(&campaign);
             if (both && value != shown(&campaign)) || (value != shown(&program) && value != shown(&campaign)) {
@@ -177,7 +192,8 @@ impl Judge {
         {
             // "by change time, a tie goes to Salesforce"; "in whole seconds; within 2 s is a tie".
             let later = program.at.div_euclid(1000) - campaign.at.div_euclid(1000) > 2;
-            let winner = if rule == OnConflict::Program || (rule == OnConflict::Latest && later) { program } else { campaign };
+            let winner =
+                if rule == OnConflict::Program || (rule == OnConflict::Latest && later) { program } else { campaign };
             if value != winner.value {
                 self.wrong.push(format!("{at} {key:?} is {value:?} under {rule:?} after {program:?} and {campaign:?}"));
             }
@@ -217,16 +233,16 @@ impl Judge {
                 self.wrong.push(format!("{conflicts} conflicts of {key:?}, which people touched {touches} times"));
             }
         }
-        let step = |status: &Option<String>| {
-            status.as_ref().and_then(|status| STATUSES.iter().position(|own| own == status))
-        };
+        let step =
+            |status: &Option<String>| status.as_ref().and_then(|status| STATUSES.iter().position(|own| own == status));
         for key in self.keys() {
             let (program, campaign) = (self.last.program.get(&key).cloned(), self.last.campaign.get(&key).cloned());
             if program == campaign {
                 continue;
             }
             // "Under `refuse` the pair is left out of the equality property until one side changes again."
-            let back = matches!((step(&campaign), step(&program)), (Some(campaign), Some(program)) if campaign < program);
+            let back =
+                matches!((step(&campaign), step(&program)), (Some(campaign), Some(program)) if campaign < program);
             let held = records.iter().any(|record| told(record, &key) && record.kind == Kind::Backward);
             if policy == Backward::Refuse && back && held {
                 continue;

@@ -48,7 +48,9 @@ fn both_sides_end_equal_whatever_happens() {
     let told: Vec<String> = failed
         .iter()
         .take(10)
-        .map(|(seed, wrong)| format!("seed {seed}: {wrong}\n  CAMPANILE_SEED={seed} cargo test --test it -- sync::simulation"))
+        .map(|(seed, wrong)| {
+            format!("seed {seed}: {wrong}\n  CAMPANILE_SEED={seed} cargo test --test it -- sync::simulation")
+        })
         .collect();
     assert!(failed.is_empty(), "{} of {seeds} seeds failed\n{}", failed.len(), told.join("\n"));
 }

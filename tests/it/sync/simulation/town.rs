@@ -63,7 +63,7 @@ fn text(row: &Value, key: &str) -> String {
     match &row[key] {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
-        other => other.to_string(),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other.to_string(),
     }
 }
 
@@ -205,8 +205,11 @@ impl State {
                 let truth = self.judge.last.clone();
                 let other = self.one_sided(&truth.in_marketo, &truth.in_salesforce);
                 let is_known = self.email_in_marketo(world, &other);
-                let (who, email) =
-                    if is_known && self.random.percent(50) { (other.clone(), Some(email(&other))) } else { self.newcomer() };
+                let (who, email) = if is_known && self.random.percent(50) {
+                    (other.clone(), Some(email(&other)))
+                } else {
+                    self.newcomer()
+                };
                 let mut body = json!({"FirstName": who, "LastName": format!("L{who}"), "Email": email});
                 let object = if self.random.percent(70) { "Lead" } else { "Contact" };
                 if object == "Lead" {
@@ -239,7 +242,8 @@ impl State {
                 let same = if self.random.percent(50) { &leads } else { &contacts };
                 let with_email: Vec<Value> = same.iter().filter(|row| !row["Email"].is_null()).cloned().collect();
                 let (winner, loser) = (self.random.pick(&with_email), self.random.pick(&with_email));
-                let both = [&winner, &loser].into_iter().all(|row| self.email_in_marketo(world, &text(row, "FirstName")));
+                let both =
+                    [&winner, &loser].into_iter().all(|row| self.email_in_marketo(world, &text(row, "FirstName")));
                 if winner != loser && both {
                     let body = json!({"losers": [text(&loser, "Id")]});
                     world.in_salesforce("POST", &format!("/double/merge/{}", text(&winner, "Id")), &body);
@@ -248,6 +252,35 @@ impl State {
             _ => {}
         }
         self.look(world, true);
+    }
+
+    /// Both sides of one member are changed within a minute, in either order.
+    fn quarrel(&mut self, world: &World) {
+        let both: Vec<(usize, String)> = self.judge.last.program.keys().cloned().collect();
+        let (link, who) = self.random.pick(&both);
+        let ids = |of: &BTreeMap<String, Vec<String>>| of.get(&who).and_then(|ids| ids.first().cloned());
+        let (lead, sfdc) = (ids(&self.judge.last.in_marketo), ids(&self.judge.last.in_salesforce));
+        let campaigns = rows(world, "Campaign");
+        let id = campaigns.iter().find(|row| text(row, "Name") == campaign(link)).map(|row| text(row, "Id"));
+        let members = rows(world, "CampaignMember");
+        let own = |row: &&Value| {
+            let person = [text(row, "LeadId"), text(row, "ContactId")];
+            Some(text(row, "CampaignId")) == id && sfdc.as_ref().is_some_and(|sfdc| person.contains(sfdc))
+        };
+        let (Some(lead), Some(member)) = (lead, members.iter().find(own).map(|row| text(row, "Id"))) else { return };
+        let order = if self.random.percent(50) { [true, false] } else { [false, true] };
+        for in_salesforce in order {
+            let status = self.status();
+            if in_salesforce {
+                let path = format!("/double/records/CampaignMember/{member}");
+                world.in_salesforce("PATCH", &path, &json!({"Status": status}));
+            } else {
+                let path = format!("/double/programs/{}/members/{lead}", program(link));
+                world.in_marketo("PUT", &path, &json!({"status": status, "force": true}));
+            }
+            self.look(world, true);
+            world.pass_ms(1000 * self.random.below(30) as i64);
+        }
     }
 
     fn email_in_marketo(&self, world: &World, who: &str) -> bool {
@@ -269,8 +302,11 @@ impl State {
         let late = if self.late && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
         let leads = world.in_marketo("GET", "/double/leads", &Value::Null).as_array().unwrap().clone();
         let numbers: Option<Vec<&str>> = near.map(|near| near.split(|sign: char| !sign.is_ascii_digit()).collect());
-        let near: Vec<Value> =
-            leads.iter().filter(|lead| numbers.as_ref().is_none_or(|own| own.contains(&text(lead, "id").as_str()))).cloned().collect();
+        let near: Vec<Value> = leads
+            .iter()
+            .filter(|lead| numbers.as_ref().is_none_or(|own| own.contains(&text(lead, "id").as_str())))
+            .cloned()
+            .collect();
         let lead = text(&self.random.pick(&near), "id");
         let link = self.link();
         let place = format!("/double/programs/{}", program(link));
@@ -288,8 +324,11 @@ impl State {
                 let truth = self.judge.last.clone();
                 let other = self.one_sided(&truth.in_salesforce, &truth.in_marketo);
                 let is_known = self.email_in_salesforce(world, &other);
-                let (who, email) =
-                    if is_known && self.random.percent(50) { (other.clone(), Some(email(&other))) } else { self.newcomer() };
+                let (who, email) = if is_known && self.random.percent(50) {
+                    (other.clone(), Some(email(&other)))
+                } else {
+                    self.newcomer()
+                };
                 let mut body = json!({"firstName": who});
                 if let Some(email) = email {
                     body["email"] = json!(email);
@@ -311,7 +350,8 @@ impl State {
                 }
             }
             92..100 => {
-                let costs: Vec<i64> = (0..self.random.below(3)).map(|_| 100 * self.random.between(1, 9) as i64).collect();
+                let costs: Vec<i64> =
+                    (0..self.random.below(3)).map(|_| 100 * self.random.between(1, 9) as i64).collect();
                 let shown: Vec<Value> =
                     costs.iter().map(|cost| json!({"startDate": "2026-03-01", "cost": cost})).collect();
                 world.in_marketo("PATCH", &place, &json!({"costs": shown}));
@@ -354,17 +394,29 @@ impl Town {
             rig.world.marketo.borrow_mut().faults = other;
         }
         // Where nothing goes wrong it can be said who wins.
-        let strict = (level == 0 && with_marketo && rig.policy.backward == Backward::Accept).then_some(rig.policy.on_conflict);
+        let strict =
+            (level == 0 && with_marketo && rig.policy.backward == Backward::Accept).then_some(rig.policy.on_conflict);
         let judge = Judge::new(links, ruled, strict, loud);
         let late = level > 0;
         let costs = (0..links).map(|link| (link, vec![100])).collect();
-        let state = State { random, judge, links, people, with_marketo, busy: false, costs, late, without_email: BTreeSet::new(), relabelled: false };
+        let state = State {
+            random,
+            judge,
+            links,
+            people,
+            with_marketo,
+            busy: false,
+            costs,
+            late,
+            without_email: BTreeSet::new(),
+            relabelled: false,
+        };
         let state = Rc::new(RefCell::new(state));
         let programs = (0..links).map(program).collect();
         let town = Self { rig, state, crashes: level > 1, interrupts: level > 0, loud, programs };
         town.name_each_other(&named);
         if loud {
-            println!("{rules}\n{:?}, Marketo: {with_marketo}", town.rig.policy);
+            eprintln!("{rules}\n{:?}, Marketo: {with_marketo}", town.rig.policy);
         }
         town
     }
@@ -456,7 +508,8 @@ impl Town {
             let target = request.url.trim_start_matches(SALESFORCE_URL).trim_start_matches(MARKETO_URL);
             let is_write = is_write(request.method, target);
             let about = format!("{target} {}", String::from_utf8_lossy(&request.body));
-            let is_about_members = ["/members", "CampaignMember", "/composite/sobjects"].iter().any(|part| target.contains(part));
+            let is_about_members =
+                ["/members", "CampaignMember", "/composite/sobjects"].iter().any(|part| target.contains(part));
             match moment {
                 // Between our look and our write only Marketo's log tells: "where the log shows afterwards that a value was
                 // overwritten between read and write, that is recorded as a conflict".
@@ -468,12 +521,12 @@ impl Town {
             if !is_about_members || !state.busy {
                 return;
             }
-            if in_salesforce && state.random.percent(6) {
+            if in_salesforce && state.random.percent(12) {
                 state.act_in_salesforce(world, Some(&about));
-            } else if !in_salesforce && state.random.percent(6) {
+            } else if !in_salesforce && state.random.percent(12) {
                 state.act_in_marketo(world, Some(&about));
             }
-            if crashes && is_write && matches!(moment, Moment::After(_)) && state.random.percent(6) {
+            if crashes && is_write && matches!(moment, Moment::After(_)) && state.random.percent(10) {
                 world.end();
             }
         })
@@ -481,7 +534,9 @@ impl Town {
 
     fn pass(&self, how: How, steps: Option<u32>, hand_out: bool) -> Option<Report> {
         let report = self.rig.with_end(steps, async |sync| {
-            if hand_out { sync.hand_out().await.map(|report| (report, true)) } else {
+            if hand_out {
+                sync.hand_out().await.map(|report| (report, true))
+            } else {
                 let (report, outcome) = sync.pass(how).await;
                 Ok((report, outcome.is_ok()))
             }
@@ -520,9 +575,9 @@ impl Town {
     pub(super) fn play(self) -> Result<(), String> {
         let result = self.play_through();
         if self.loud {
-            println!("{}", self.state.borrow().judge.log.as_deref().unwrap_or_default());
+            eprintln!("{}", self.state.borrow().judge.log.as_deref().unwrap_or_default());
             let book = self.rig.book();
-            println!("{:#?}\n{:#?}\n{:#?}", book.people, book.intents, book.orders);
+            eprintln!("{:#?}\n{:#?}\n{:#?}", book.people, book.intents, book.orders);
         }
         result
     }
@@ -536,7 +591,8 @@ impl Town {
             for number in people.into_iter().filter(|_| self.draw(60)) {
                 let who = format!("p{number}");
                 // Without an address nobody could be recognised.
-                let in_salesforce = rows(world, "Lead").iter().chain(&rows(world, "Contact")).any(|row| row["FirstName"] == who);
+                let in_salesforce =
+                    rows(world, "Lead").iter().chain(&rows(world, "Contact")).any(|row| row["FirstName"] == who);
                 // Without an address nobody could be recognised.
                 if in_salesforce && !self.state.borrow().email_in_salesforce(world, &who) {
                     continue;
@@ -551,6 +607,7 @@ impl Town {
         for _ in 0..6 + self.below(24) {
             self.some_time_passes(120_000);
             match self.below(100) {
+                0..12 if self.state.borrow().with_marketo => self.state.borrow_mut().quarrel(world),
                 0..50 => {
                     let in_salesforce = self.draw(50);
                     let mut state = self.state.borrow_mut();
@@ -615,7 +672,8 @@ impl Town {
     }
 
     fn writes(&self) -> usize {
-        let of = |calls: Vec<(String, String)>| calls.iter().filter(|(method, target)| is_write(method, target)).count();
+        let of =
+            |calls: Vec<(String, String)>| calls.iter().filter(|(method, target)| is_write(method, target)).count();
         let calls = |method: &String, target: &String| (method.clone(), target.clone());
         let salesforce = self.rig.world.salesforce.borrow();
         let marketo = self.rig.world.marketo.borrow();
@@ -714,7 +772,9 @@ impl Town {
         let last = &state.judge.last;
         let mut alerts: BTreeMap<(Side, (usize, String), String), usize> = BTreeMap::new();
         for action in actions.iter().filter(|action| action["type"] == "action") {
-            let Some(alert) = action["action"].as_str().and_then(|text| text.strip_prefix("send alert ")) else { continue };
+            let Some(alert) = action["action"].as_str().and_then(|text| text.strip_prefix("send alert ")) else {
+                continue;
+            };
             let (place, status) = alert.trim_matches('"').split_once(' ').unwrap();
             let who = last.names.get(action["person"].as_str().unwrap()).cloned().unwrap_or_default();
             let side = if place.starts_with('C') { Side::Campaign } else { Side::Program };
@@ -804,6 +864,10 @@ fn data(random: &mut Random, links: usize, people: usize) -> (String, String, BT
     if random.percent(30) {
         settings["delete_log_minutes"] = json!(random.between(20, 600));
     }
+    // Queries lag behind.
+    if random.percent(15) {
+        settings["lag_ms"] = json!(1000 * random.between(1, 200));
+    }
     settings["duplicate_rule"] = json!(random.percent(30));
     let salesforce = json!({"leads": leads, "contacts": contacts, "campaigns": campaigns, "settings": settings});
     let channels = json!([{"name": "Webinar", "type": "event", "statuses": statuses}]);
@@ -828,7 +892,12 @@ fn rules(random: &mut Random, links: usize) -> (String, BTreeSet<usize>) {
     for link in 0..=links {
         let _ = writeln!(text, "  {}:\n    statuses:", campaign(link));
         for status in STATUSES {
-            let _ = writeln!(text, "      {status}: {{default: {}, responded: {}}}", status == "Invited", status == "Attended");
+            let _ = writeln!(
+                text,
+                "      {status}: {{default: {}, responded: {}}}",
+                status == "Invited",
+                status == "Attended"
+            );
         }
     }
     text.push_str("smart_campaigns:\n");
