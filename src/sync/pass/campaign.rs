@@ -75,6 +75,9 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 Look::Changed => open += 1,
             }
         }
+        if !ready.is_empty() {
+            self.about_to_send(Which::Campaign, &ready)?;
+        }
         for attempt in 0..LOCK_TRIES {
             if ready.is_empty() {
                 break;
@@ -235,13 +238,13 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             }
             // It was done, and is gone already: somebody removed the member right after us.
             if certain.contains(&write.pair) && seen == Shown::NOTHING {
-                self.written_over(&write);
+                self.written_over(Which::Campaign, &write);
             }
             // With a newer stamp somebody else wrote after us, be it the org itself; with the old one nothing was written. Where
             // nobody knows whether we wrote at all, it is a change like any other.
             if let Some(stamp) = seen.stamp.filter(|stamp| known.is_none_or(|known| *stamp > known.stamp)) {
                 if certain.contains(&write.pair) {
-                    self.written_over(&write);
+                    self.written_over(Which::Campaign, &write);
                 }
                 let seen = Observation { pair: write.pair, status: seen.status, stamp };
                 let moves = self.entries.pull(Which::Campaign, vec![seen], now);

@@ -143,7 +143,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             let newer = now.stamp.filter(|stamp| known.is_none_or(|known| *stamp > known.stamp));
             if let (true, true, Some(stamp)) = (intended, now.status != write.to, newer) {
                 self.end_intent(write.pair);
-                self.written_over(write);
+                self.written_over(Which::Program, write);
                 let seen = Observation { pair: write.pair, status: now.status, stamp };
                 let at = self.now();
                 let moves = self.entries.pull(Which::Program, vec![seen], at);
@@ -240,6 +240,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         }
         let leads: Vec<String> = writes.iter().map(|(_, lead)| lead.clone()).collect();
         let name = writes.first().and_then(|(write, _)| self.name(write.pair, to));
+        self.about_to_send(Which::Program, writes.iter().map(|(write, _)| write))?;
         let looked = self.now();
         let written = match name {
             Some(name) => marketo.set_status(program, &name, &leads).await?,
@@ -294,7 +295,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             if let (false, Some(stamp)) = (write.lower, seen.stamp.filter(|_| known.as_ref().is_none_or(newer))) {
                 // It was done, and is something else already: somebody changed it right after us.
                 if certain.contains(&write.pair) {
-                    self.written_over(&write);
+                    self.written_over(Which::Program, &write);
                 }
                 let seen = Observation { pair: write.pair, status: seen.status, stamp };
                 let moves = self.entries.pull(Which::Program, vec![seen], now);

@@ -63,6 +63,10 @@ pub(super) struct Judge {
     touched: BTreeMap<(Key, Side), Touch>,
     agreed: BTreeMap<Key, Option<String>>,
     demands: Vec<Demand>,
+    /// On what both sides agreed since we last made them agree, and before.
+    bases: BTreeMap<Key, BTreeSet<Option<String>>>,
+    /// What people made agree.
+    unseen: BTreeSet<Key>,
     /// How often people touched somebody.
     touches: BTreeMap<Key, usize>,
     /// How often somebody came to a status, on which side.
@@ -123,7 +127,7 @@ impl Judge {
                 }
                 if by_people && key.0 < self.links {
                     *self.touches.entry(key.clone()).or_default() += 1;
-                    let back = self.agreed.get(&key).is_some_and(|agreed| *agreed == value);
+                    let back = self.bases.get(&key).is_some_and(|bases| bases.contains(&value));
                     self.touched.insert(
                         (key, side),
                         Touch {
@@ -141,7 +145,7 @@ impl Judge {
         for key in keys {
             let (program, campaign) = (self.last.program.get(&key).cloned(), self.last.campaign.get(&key).cloned());
             if program == campaign {
-                self.agree(key, program, at);
+                self.agree(key, program, by_people, at);
             }
         }
     }
@@ -154,10 +158,19 @@ impl Judge {
     }
 
     /// Both sides show the same: it must be what somebody gave, and what was overwritten must be told.
-    fn agree(&mut self, key: Key, value: Option<String>, at: &str) {
+    fn agree(&mut self, key: Key, value: Option<String>, by_people: bool, at: &str) {
         let program = self.touched.remove(&(key.clone(), Side::Program));
         let campaign = self.touched.remove(&(key.clone(), Side::Campaign));
         let before = self.agreed.insert(key.clone(), value.clone()).flatten();
+        // People gave both sides the same: that may be over before we look, and then both changed all the same.
+        let unseen = self.unseen.contains(&key);
+        if program.is_some() || campaign.is_some() || before != value {
+            if by_people {
+                self.unseen.insert(key.clone())
+            } else {
+                self.unseen.remove(&key)
+            };
+        }
         if self.ruled.contains(&key.0) {
             return;
         }
@@ -181,7 +194,7 @@ impl Judge {
             }
             return;
         }
-        let backward = !is(&program) && !is(&campaign);
+        let backward = !is(&program) && !is(&campaign) && !unseen;
         if backward && (before != value || program.is_some()) {
             let whose = format!("{program:?} in the program and {campaign:?} in the campaign");
             self.wrong.push(format!("{at} {key:?} is {value:?} after {before:?}, with {whose}"));
