@@ -51,6 +51,7 @@ struct Demand {
     key: Key,
     side: Side,
     lost: Option<String>,
+    value: Option<String>,
     /// Where it may only have been a step back.
     backward: bool,
     at: String,
@@ -165,11 +166,15 @@ impl Judge {
         // People gave both sides the same: that may be over before we look, and then both changed all the same.
         let unseen = self.unseen.contains(&key);
         if program.is_some() || campaign.is_some() || before != value {
+            let bases = self.bases.entry(key.clone()).or_default();
             if by_people {
-                self.unseen.insert(key.clone())
+                self.unseen.insert(key.clone());
+                bases.insert(before.clone());
             } else {
-                self.unseen.remove(&key)
-            };
+                self.unseen.remove(&key);
+                bases.clear();
+            }
+            bases.insert(value.clone());
         }
         if self.ruled.contains(&key.0) {
             return;
@@ -213,7 +218,14 @@ impl Judge {
         }
         for (side, touch) in [(Side::Program, program), (Side::Campaign, campaign)] {
             if let Some(touch) = touch.filter(|touch| touch.value != value && !touch.first && !touch.back) {
-                let demand = Demand { key: key.clone(), side, lost: touch.value, backward, at: at.to_owned() };
+                let demand = Demand {
+                    key: key.clone(),
+                    side,
+                    lost: touch.value,
+                    value: value.clone(),
+                    backward,
+                    at: at.to_owned(),
+                };
                 self.demands.push(demand);
             }
         }
@@ -231,9 +243,11 @@ impl Judge {
                     Side::Program => &record.program,
                     Side::Campaign => &record.campaign,
                 };
-                told(record, &demand.key)
-                    && *lost == demand.lost
-                    && (record.kind == Kind::Backward || (record.kind == Kind::Conflict && !demand.backward))
+                // Of a step back: "while it is open a missing member is no removal".
+                let is_step_back = demand.side == Side::Program && demand.lost.is_none();
+                let step_back = is_step_back && record.kind == Kind::Backward && record.campaign == demand.value;
+                let tells = record.kind == Kind::Backward || (record.kind == Kind::Conflict && !demand.backward);
+                told(record, &demand.key) && (step_back || (*lost == demand.lost && tells))
             };
             if !records.iter().any(|record| fits(&record)) {
                 self.wrong.push(format!("no record tells of what was overwritten: {demand:?}"));

@@ -160,7 +160,8 @@ impl State {
     /// Somebody does something in Salesforce; in the middle of a call of ours only to members that it is about.
     fn act_in_salesforce(&mut self, world: &World, near: Option<&str>) {
         let haste = near.is_some();
-        let late = if self.late && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
+        let late =
+            if self.late && !haste && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
         let leads: Vec<Value> = rows(world, "Lead").into_iter().filter(is_alive).collect();
         let contacts: Vec<Value> = rows(world, "Contact").into_iter().filter(is_alive).collect();
         let is_near = |id: &str| !id.is_empty() && near.is_none_or(|near| near.contains(id));
@@ -299,7 +300,8 @@ impl State {
     /// Somebody does something in Marketo; in the middle of a call of ours only to members that it is about.
     fn act_in_marketo(&mut self, world: &World, near: Option<&str>) {
         let haste = near.is_some();
-        let late = if self.late && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
+        let late =
+            if self.late && !haste && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
         let leads = world.in_marketo("GET", "/double/leads", &Value::Null).as_array().unwrap().clone();
         let numbers: Option<Vec<&str>> = near.map(|near| near.split(|sign: char| !sign.is_ascii_digit()).collect());
         let near: Vec<Value> = leads
