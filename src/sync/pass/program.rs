@@ -30,6 +30,9 @@ pub(super) struct Recent {
     lower: bool,
     looked: Seconds,
     stamp: Seconds,
+    /// What the log told of before it told of our removal, which has no stamp of its own.
+    #[serde(default)]
+    before_us: Option<String>,
 }
 
 /// A person in a program that is removed and added again, and what that loses.
@@ -335,6 +338,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             lower: write.lower,
             looked,
             stamp: stamp.stamp,
+            before_us: None,
         };
         self.recent.insert((recent.link, recent.lead.clone()), recent);
     }
@@ -343,23 +347,51 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     pub(super) fn notice_overwritten(&mut self, link: u32, lead: &str, status: Option<&str>, at: Seconds) {
         let place = (link, lead.to_owned());
         let Some(recent) = self.recent.get(&place).cloned() else { return };
+        // A removal of ours: what the log tells of right before it was there, unseen.
+        if recent.after.is_none() {
+            match (status, recent.before_us) {
+                (Some(status), _) if recent.before.as_deref() != Some(status) => {
+                    if at.0.saturating_add(SKEW_SECONDS) >= recent.looked.0 {
+                        self.recent.entry(place).and_modify(|own| own.before_us = Some(status.to_owned()));
+                    }
+                }
+                (None, Some(lost)) => {
+                    self.recent.remove(&place);
+                    self.tell_overwritten(link, lead, Some(&lost), recent.before, None);
+                }
+                (Some(_) | None, _) => {}
+            }
+            return;
+        }
         let of_ours = recent.after.as_deref() == status || (recent.lower && status.is_none());
         let in_between = at.0.saturating_add(SKEW_SECONDS) >= recent.looked.0 && at <= recent.stamp;
         if of_ours || recent.before.as_deref() == status || !in_between {
             return;
         }
         self.recent.remove(&place);
+        self.tell_overwritten(link, lead, status, recent.before, recent.after);
+    }
+
+    /// What somebody did between our look and our write.
+    fn tell_overwritten(
+        &mut self,
+        link: u32,
+        lead: &str,
+        status: Option<&str>,
+        before: Option<String>,
+        after: Option<String>,
+    ) {
         let Some(person) = self.entries.by_program(lead) else { return };
         let shown = |status: Option<&str>| status.unwrap_or("no member").to_owned();
         let message = format!(
             "somebody changed the program to {} between our look and our write: {} stands",
             shown(status),
-            shown(recent.after.as_deref())
+            shown(after.as_deref())
         );
         let about = About {
             program: status.map(str::to_owned),
-            campaign: recent.after,
-            base: recent.before,
+            campaign: after,
+            base: before,
             winner: Some(Which::Campaign),
             ..About::default()
         };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::facts::About;
 use super::{Object, Sync, Trouble};
 use crate::sync::evaluator::Evaluator;
-use crate::sync::ledger::{Kind, Which};
+use crate::sync::ledger::{Kind, Move, Which};
 use crate::sync::reconcile::BaseRow;
 use crate::sync::side::{Pair, Row, Seconds, Status};
 use crate::sync::wire::Outside;
@@ -204,6 +204,17 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         }
     }
 
+    /// What a flow did could not be done outside, or is not there any more: the rules are told what is. Silently, where nobody
+    /// did anything.
+    pub(super) fn set_rules_right(&mut self, which: Which, write: &Write, silent: bool) {
+        let Why::Order { .. } = write.why else { return };
+        let to = self.status_on(which, write.pair);
+        if to != write.to {
+            let at = self.now();
+            self.tell_moves(which, &[Move { pair: write.pair, from: write.to, to, at }], silent);
+        }
+    }
+
     /// Counts what was done.
     pub(super) fn count_written(&mut self, object: Object, from: Status, to: Status) {
         let counts = self.report.count(object);
@@ -222,6 +233,8 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         self.say_failed(write.pair, code, message);
         // A flow does not try again by itself.
         self.strike_out(write);
+        let which = if object == Object::ProgramMember { Which::Program } else { Which::Campaign };
+        self.set_rules_right(which, write, true);
     }
 
     /// A person for whom nothing can be done.
@@ -246,5 +259,6 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         );
         self.say(Kind::UnknownStatus, write.pair, about, message);
         self.strike_out(write);
+        self.set_rules_right(Which::Campaign, write, true);
     }
 }

@@ -94,6 +94,11 @@ impl Judge {
         self.look(truth, true, "");
     }
 
+    /// A merge moves the stamps of what does not change: nobody can say any more who is later.
+    pub(super) fn is_merged(&mut self) {
+        self.strict = None;
+    }
+
     /// Looks at what there is now. `by_people` says that people did it, and not we.
     pub(super) fn look(&mut self, truth: Truth, by_people: bool, at: &str) {
         let before = std::mem::replace(&mut self.last, truth);
@@ -246,7 +251,9 @@ impl Judge {
                 // Of a step back: "while it is open a missing member is no removal".
                 let is_step_back = demand.side == Side::Program && demand.lost.is_none();
                 let step_back = is_step_back && record.kind == Kind::Backward && record.campaign == demand.value;
-                let tells = record.kind == Kind::Backward || (record.kind == Kind::Conflict && !demand.backward);
+                // Where nobody knows whether we wrote, what stands there is a conflict; but not where nothing goes wrong.
+                let is_conflict = record.kind == Kind::Conflict && !(demand.backward && self.strict.is_some());
+                let tells = record.kind == Kind::Backward || is_conflict;
                 told(record, &demand.key) && (step_back || (*lost == demand.lost && tells))
             };
             if !records.iter().any(|record| fits(&record)) {

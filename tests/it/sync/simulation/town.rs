@@ -29,6 +29,7 @@ struct State {
     with_marketo: bool,
     /// Whether somebody interferes while we work.
     busy: bool,
+    interfered: bool,
     costs: BTreeMap<usize, Vec<i64>>,
     /// Things that show late.
     late: bool,
@@ -346,7 +347,10 @@ impl State {
             86..92 => {
                 let with_email: Vec<Value> = leads.iter().filter(|lead| !lead["email"].is_null()).cloned().collect();
                 let (winner, loser) = (self.random.pick(&with_email), self.random.pick(&with_email));
-                if winner != loser {
+                // Who takes over the id of Salesforce is somebody else's record from then on.
+                let names = |lead: &Value| !lead["sfdcLeadId"].is_null() || !lead["sfdcContactId"].is_null();
+                self.judge.is_merged();
+                if winner != loser && !names(&loser) {
                     let body = json!({"losers": [loser["id"]]});
                     world.in_marketo("POST", &format!("/double/merge/{}", text(&winner, "id")), &body);
                 }
@@ -408,6 +412,7 @@ impl Town {
             people,
             with_marketo,
             busy: false,
+            interfered: false,
             costs,
             late,
             without_email: BTreeSet::new(),
@@ -517,15 +522,27 @@ impl Town {
                 // overwritten between read and write, that is recorded as a conflict".
                 Moment::Before(_) if in_salesforce && is_write => return,
                 Moment::Before(_) => {}
-                Moment::After(_) if is_write => state.look(world, false),
+                Moment::After(_) if is_write => {
+                    let before = state.judge.last.clone();
+                    state.look(world, false);
+                    // Of a write that was not done somebody's change would lie between our look and our next try.
+                    if in_salesforce && state.judge.last == before {
+                        return;
+                    }
+                }
                 Moment::After(_) => return,
             }
-            if !is_about_members || !state.busy {
+            // Only once around each call: within one second nobody could say what was first.
+            let is_again = matches!(moment, Moment::After(_)) && state.interfered;
+            state.interfered = false;
+            if !is_about_members || !state.busy || is_again {
                 return;
             }
             if in_salesforce && state.random.percent(12) {
+                state.interfered = true;
                 state.act_in_salesforce(world, Some(&about));
             } else if !in_salesforce && state.random.percent(12) {
+                state.interfered = true;
                 state.act_in_marketo(world, Some(&about));
             }
             if crashes && is_write && matches!(moment, Moment::After(_)) && state.random.percent(10) {
