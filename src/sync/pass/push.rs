@@ -27,6 +27,8 @@ pub(super) struct Sent {
     person: u32,
     to: Option<String>,
     at: Seconds,
+    /// The newest stamp that was known then.
+    stamp: Seconds,
 }
 
 /// Why something is written.
@@ -126,7 +128,8 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             let Why::Agree(_) = write.why else { continue };
             let to = self.name(write.pair, write.to);
             let (program, link, person) = (which == Which::Program, write.pair.link(), write.pair.person());
-            self.sent.insert((program, write.pair), Sent { program, link, person, to, at });
+            let stamp = self.row_on(which, write.pair).map_or(Seconds(0), |row| row.stamp);
+            self.sent.insert((program, write.pair), Sent { program, link, person, to, at, stamp });
         }
         self.commit()
     }
@@ -147,10 +150,44 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 let version = version.saturating_add(1);
                 self.entries.settle(vec![BaseRow { pair, version, status: to }]);
             }
+            // What stood there before was written once more, and nobody knows whether after us.
+            let other = if program { Which::Campaign } else { Which::Program };
+            let again = self.row_on(which, pair).is_some_and(|row| row.stamp > sent.stamp && row.status == status);
+            if again && status != to && self.status_on(other, pair) != status {
+                self.say_again(other, pair, status);
+                self.sent.remove(&(program, pair));
+            }
             if arrived || now.0 >= sent.at.0.saturating_add(SHOWS_AFTER_SECONDS) {
                 self.sent.remove(&(program, pair));
             }
         }
+    }
+
+    fn row_on(&self, which: Which, pair: Pair) -> Option<&Row> {
+        match which {
+            Which::Program => self.entries.book().program.row(pair),
+            Which::Campaign => self.entries.book().campaign.row(pair),
+        }
+    }
+
+    /// After a write that nobody answered the old value is there with a newer stamp: perhaps somebody took ours back.
+    fn say_again(&mut self, winner: Which, pair: Pair, base: Status) {
+        let on = |which| self.name(pair, self.status_on(which, pair));
+        let about = About {
+            program: on(Which::Program),
+            campaign: on(Which::Campaign),
+            base: self.name(pair, base),
+            winner: Some(winner),
+            ..About::default()
+        };
+        let shown = |status: &Option<String>| status.clone().unwrap_or_else(|| "no member".to_owned());
+        let message = format!(
+            "the program is at {} and the campaign at {}, and nobody answered what was written before: somebody may have \
+             taken it back; it is written once more",
+            shown(&about.program),
+            shown(&about.campaign)
+        );
+        self.say(Kind::Conflict, pair, about, message);
     }
 
     /// What a write asked for is there: what the side shows and what both agree on move together.

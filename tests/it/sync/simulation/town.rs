@@ -177,6 +177,10 @@ impl State {
             0..30 if !member.is_empty() => {
                 world.salesforce.borrow_mut().remote.show_late(late);
                 let status = self.status();
+                if !self.late && members.iter().any(|row| text(row, "Id") == member && row["Status"] == status.as_str())
+                {
+                    return;
+                }
                 world.in_salesforce("PATCH", &record("CampaignMember", &member), &json!({"Status": status}));
                 world.salesforce.borrow_mut().remote.show_late(0);
             }
@@ -273,7 +277,11 @@ impl State {
         let order = if self.random.percent(50) { [true, false] } else { [false, true] };
         for in_salesforce in order {
             let status = self.status();
-            if in_salesforce {
+            let key = (link, who.clone());
+            let last = if in_salesforce { &self.judge.last.campaign } else { &self.judge.last.program };
+            if last.get(&key) == Some(&status) {
+                // The same once more moves the stamp, and nobody could say any more who is later.
+            } else if in_salesforce {
                 let path = format!("/double/records/CampaignMember/{member}");
                 world.in_salesforce("PATCH", &path, &json!({"Status": status}));
             } else {
@@ -315,7 +323,13 @@ impl State {
         let place = format!("/double/programs/{}", program(link));
         match self.random.below(if haste { 65 } else { 100 }) {
             0..50 if !lead.is_empty() => {
-                let body = json!({"status": self.status(), "force": true});
+                let status = self.status();
+                // The same once more moves the stamp, and nobody could say any more who is later.
+                let who = self.judge.last.names.get(&lead).cloned().unwrap_or_default();
+                if !self.late && self.judge.last.program.get(&(link, who)) == Some(&status) {
+                    return;
+                }
+                let body = json!({"status": status, "force": true});
                 world.marketo.borrow_mut().remote.show_late(late);
                 world.in_marketo("PUT", &format!("{place}/members/{lead}"), &body);
                 world.marketo.borrow_mut().remote.show_late(0);
