@@ -71,9 +71,15 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                     open += 1;
                 }
                 Look::Write => ready.push(*write),
-                Look::Stays => self.strike_out(write),
+                Look::Stays => {
+                    self.strike_out(write);
+                    self.set_rules_right(Which::Campaign, write, true);
+                }
                 Look::Changed => open += 1,
             }
+        }
+        if !ready.is_empty() {
+            self.about_to_send(Which::Campaign, &ready)?;
         }
         for attempt in 0..LOCK_TRIES {
             if ready.is_empty() {
@@ -235,17 +241,22 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             }
             // It was done, and is gone already: somebody removed the member right after us.
             if certain.contains(&write.pair) && seen == Shown::NOTHING {
-                self.written_over(&write);
+                self.written_over(Which::Campaign, &write);
+                self.set_rules_right(Which::Campaign, &write, false);
             }
             // With a newer stamp somebody else wrote after us, be it the org itself; with the old one nothing was written. Where
             // nobody knows whether we wrote at all, it is a change like any other.
             if let Some(stamp) = seen.stamp.filter(|stamp| known.is_none_or(|known| *stamp > known.stamp)) {
                 if certain.contains(&write.pair) {
-                    self.written_over(&write);
+                    self.written_over(Which::Campaign, &write);
                 }
                 let seen = Observation { pair: write.pair, status: seen.status, stamp };
                 let moves = self.entries.pull(Which::Campaign, vec![seen], now);
                 self.tell_moves(Which::Campaign, &moves, false);
+                // What was there before is there again: the rules think that it is what they made of it.
+                if moves.is_empty() && certain.contains(&write.pair) {
+                    self.set_rules_right(Which::Campaign, &write, false);
+                }
             }
         }
         Ok(again)

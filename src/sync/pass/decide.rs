@@ -15,6 +15,9 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     /// Compares both sides and writes down, not yet durably, what both agree on and what people are told.
     pub(super) fn decide(&mut self, how: How) -> Result<Work, Trouble> {
         let links = self.policies();
+        if !how.dry {
+            self.settle_sent();
+        }
         let book = self.entries.book();
         let mut work = reconcile(&links, &book.base, &book.program, &book.campaign, self.now());
         // While a member is removed and added again, a missing one is no removal.

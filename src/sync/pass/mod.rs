@@ -82,6 +82,8 @@ pub struct Sync<'s, O, E> {
     particulars: BTreeMap<u32, OwnPerson>,
     /// Failures that were written down before, with the day: what still stands is written down once a day.
     standing: BTreeMap<String, i64>,
+    /// What was sent to a side, whether that is the program's, and what nobody knows the outcome of yet.
+    sent: BTreeMap<(bool, Pair), push::Sent>,
     /// What was written to Marketo lately, by link and person.
     recent: BTreeMap<(u32, String), program::Recent>,
     report: Report,
@@ -119,6 +121,7 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
             gone: BTreeSet::new(),
             particulars: BTreeMap::new(),
             standing: BTreeMap::new(),
+            sent: BTreeMap::new(),
             recent: BTreeMap::new(),
             report: Report::default(),
         }
@@ -147,6 +150,7 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
         self.gone.clear();
         self.particulars.clear();
         self.take_standing();
+        self.take_sent();
         self.take_recent();
         let mut outcome = self.whole(how).await;
         let mut report = std::mem::take(&mut self.report);
@@ -211,6 +215,8 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
     /// As [`Self::pass`].
     pub async fn hand_out(&mut self) -> Result<Report, Trouble> {
         self.report = Report::begin(self.time());
+        self.gone.clear();
+        self.take_sent();
         // Before the first pass nobody is known, and no campaign.
         if self.entries.book().notes.contains_key(COVERED) {
             self.follow_flows().await?;
@@ -229,6 +235,7 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
     }
 
     fn commit(&mut self) -> Result<(), Trouble> {
+        self.keep_sent();
         Ok(self.entries.commit()?)
     }
 

@@ -29,7 +29,10 @@ pub(super) struct Recent {
     after: Option<String>,
     lower: bool,
     looked: Seconds,
-    stamp: Seconds,
+    /// Whether the log told of another value that we had not seen.
+    unseen: bool,
+    /// That value.
+    lost: Option<String>,
 }
 
 /// A person in a program that is removed and added again, and what that loses.
@@ -143,7 +146,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             let newer = now.stamp.filter(|stamp| known.is_none_or(|known| *stamp > known.stamp));
             if let (true, true, Some(stamp)) = (intended, now.status != write.to, newer) {
                 self.end_intent(write.pair);
-                self.written_over(write);
+                self.written_over(Which::Program, write);
                 let seen = Observation { pair: write.pair, status: now.status, stamp };
                 let at = self.now();
                 let moves = self.entries.pull(Which::Program, vec![seen], at);
@@ -240,7 +243,11 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         }
         let leads: Vec<String> = writes.iter().map(|(_, lead)| lead.clone()).collect();
         let name = writes.first().and_then(|(write, _)| self.name(write.pair, to));
-        let looked = self.now();
+        for (write, _) in &writes {
+            self.remember(write);
+        }
+        self.keep_recent();
+        self.about_to_send(Which::Program, writes.iter().map(|(write, _)| write))?;
         let written = match name {
             Some(name) => marketo.set_status(program, &name, &leads).await?,
             None => marketo.remove(program, &leads).await?,
@@ -275,7 +282,6 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 self.count_written(Object::ProgramMember, known.map_or(Status::NONE, |row| row.status), write.to);
                 self.confirm(Which::Program, &write, seen.stamp);
                 self.end_intent(write.pair);
-                self.remember(&write, known, looked);
                 continue;
             }
             open += 1;
@@ -294,7 +300,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             if let (false, Some(stamp)) = (write.lower, seen.stamp.filter(|_| known.as_ref().is_none_or(newer))) {
                 // It was done, and is something else already: somebody changed it right after us.
                 if certain.contains(&write.pair) {
-                    self.written_over(&write);
+                    self.written_over(Which::Program, &write);
                 }
                 let seen = Observation { pair: write.pair, status: seen.status, stamp };
                 let moves = self.entries.pull(Which::Program, vec![seen], now);
@@ -322,43 +328,62 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         }
     }
 
-    /// Keeps what was written until the log tells whether somebody was there in between.
-    fn remember(&mut self, write: &Write, known: Option<Row>, looked: Seconds) {
+    /// Keeps what is about to be written until the log tells whether somebody was there in between.
+    fn remember(&mut self, write: &Write) {
         let Some(lead) = self.entries.person(write.pair.person()).program else { return };
-        let (Why::Agree(_), Some(stamp)) = (write.why, self.entries.book().program.row(write.pair)) else { return };
+        let Why::Agree(_) = write.why else { return };
         let recent = Recent {
             link: write.pair.link(),
             lead,
-            before: self.name(write.pair, known.map_or(Status::NONE, |row| row.status)),
+            before: self.name(write.pair, self.status_on(Which::Program, write.pair)),
             after: self.name(write.pair, write.to),
             lower: write.lower,
-            looked,
-            stamp: stamp.stamp,
+            looked: self.now(),
+            unseen: false,
+            lost: None,
         };
         self.recent.insert((recent.link, recent.lead.clone()), recent);
     }
 
-    /// Whether the log shows a value that we wrote over without having seen it: that is a conflict, told afterwards.
+    /// Whether the log shows a value that we wrote over without having seen it: that is a conflict, told afterwards. It is one
+    /// that stands before what we wrote.
     pub(super) fn notice_overwritten(&mut self, link: u32, lead: &str, status: Option<&str>, at: Seconds) {
         let place = (link, lead.to_owned());
-        let Some(recent) = self.recent.get(&place).cloned() else { return };
-        let of_ours = recent.after.as_deref() == status || (recent.lower && status.is_none());
-        let in_between = at.0.saturating_add(SKEW_SECONDS) >= recent.looked.0 && at <= recent.stamp;
-        if of_ours || recent.before.as_deref() == status || !in_between {
-            return;
+        let Some(recent) = self.recent.get_mut(&place) else { return };
+        if recent.after.as_deref() == status {
+            let Recent { before, after, unseen, lost, .. } = recent.clone();
+            self.recent.remove(&place);
+            if unseen {
+                self.tell_overwritten(link, lead, lost.as_deref(), before, after);
+            }
+        } else if recent.lower && status.is_none() {
+            // The first half of a step back.
+        } else if at.0.saturating_add(SKEW_SECONDS) >= recent.looked.0 {
+            recent.unseen = recent.before.as_deref() != status;
+            recent.lost = status.map(str::to_owned);
         }
-        self.recent.remove(&place);
+    }
+
+    /// What somebody did between our look and our write.
+    fn tell_overwritten(
+        &mut self,
+        link: u32,
+        lead: &str,
+        status: Option<&str>,
+        before: Option<String>,
+        after: Option<String>,
+    ) {
         let Some(person) = self.entries.by_program(lead) else { return };
         let shown = |status: Option<&str>| status.unwrap_or("no member").to_owned();
         let message = format!(
             "somebody changed the program to {} between our look and our write: {} stands",
             shown(status),
-            shown(recent.after.as_deref())
+            shown(after.as_deref())
         );
         let about = About {
             program: status.map(str::to_owned),
-            campaign: recent.after,
-            base: recent.before,
+            campaign: after,
+            base: before,
             winner: Some(Which::Campaign),
             ..About::default()
         };

@@ -459,7 +459,7 @@ fn a_crowd_is_taken_by_the_batch() {
     rig.pass();
     let (first, calls) = (from.elapsed(), rig.calls());
     rig.settle();
-    println!("{crowd} on each side: {first:?}, calls {calls:?}, all in all {:?}", from.elapsed());
+    eprintln!("{crowd} on each side: {first:?}, calls {calls:?}, all in all {:?}", from.elapsed());
     let program = rig.in_program("Spring Webinar");
     assert_eq!(program.len(), crowd + crowd / 2);
     assert_eq!(program, rig.in_campaign("Spring Webinar"));

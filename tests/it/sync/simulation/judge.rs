@@ -51,6 +51,7 @@ struct Demand {
     key: Key,
     side: Side,
     lost: Option<String>,
+    value: Option<String>,
     /// Where it may only have been a step back.
     backward: bool,
     at: String,
@@ -63,14 +64,20 @@ pub(super) struct Judge {
     touched: BTreeMap<(Key, Side), Touch>,
     agreed: BTreeMap<Key, Option<String>>,
     demands: Vec<Demand>,
+    /// On what both sides agreed since we last made them agree, and before.
+    bases: BTreeMap<Key, BTreeSet<Option<String>>>,
+    /// What people made agree.
+    unseen: BTreeSet<Key>,
+    /// How often people touched somebody.
+    touches: BTreeMap<Key, usize>,
     /// How often somebody came to a status, on which side.
     pub(super) arrivals: BTreeMap<(Side, Key, String), usize>,
     /// So many campaigns are linked; those behind them are only watched.
     links: usize,
     /// Links in which rules change something: there any value may come from them.
     pub(super) ruled: BTreeSet<usize>,
-    /// The links whose first pass is over.
-    pub(super) linked: BTreeSet<usize>,
+    /// Whether a first pass is over.
+    pub(super) linked: bool,
     pub(super) wrong: Vec<String>,
     pub(super) log: Option<String>,
     /// Who must win, in a world in which nothing goes wrong.
@@ -85,6 +92,11 @@ impl Judge {
     /// What there is before anybody does anything.
     pub(super) fn begin(&mut self, truth: Truth) {
         self.look(truth, true, "");
+    }
+
+    /// A merge moves the stamps of what does not change: nobody can say any more who is later.
+    pub(super) fn is_merged(&mut self) {
+        self.strict = None;
     }
 
     /// Looks at what there is now. `by_people` says that people did it, and not we.
@@ -113,17 +125,22 @@ impl Judge {
                     let _ = writeln!(log, "{at}   {who}: {side:?} {key:?} {:?} → {value:?}", old.get(&key));
                 }
                 let status = value.clone().unwrap_or_else(|| "Not in Program".to_owned());
-                *self.arrivals.entry((side, key.clone(), status)).or_default() += 1;
+                // Removed by us although it is in the campaign: that is half of a step back, and nobody's business.
+                let half =
+                    !by_people && side == Side::Program && value.is_none() && self.last.campaign.contains_key(&key);
+                if !half {
+                    *self.arrivals.entry((side, key.clone(), status)).or_default() += 1;
+                }
                 if by_people && key.0 < self.links {
-                    let back = self.agreed.get(&key).is_some_and(|agreed| *agreed == value);
-                    let first = !self.linked.contains(&key.0);
+                    *self.touches.entry(key.clone()).or_default() += 1;
+                    let back = self.bases.get(&key).is_some_and(|bases| bases.contains(&value));
                     self.touched.insert(
                         (key, side),
                         Touch {
                             value,
                             at: Timestamp::parse(at).map_or(0, |at| at.0),
                             born: at.is_empty(),
-                            first,
+                            first: !self.linked,
                             back,
                         },
                     );
@@ -134,7 +151,7 @@ impl Judge {
         for key in keys {
             let (program, campaign) = (self.last.program.get(&key).cloned(), self.last.campaign.get(&key).cloned());
             if program == campaign {
-                self.agree(key, program, at);
+                self.agree(key, program, by_people, at);
             }
         }
     }
@@ -147,10 +164,23 @@ impl Judge {
     }
 
     /// Both sides show the same: it must be what somebody gave, and what was overwritten must be told.
-    fn agree(&mut self, key: Key, value: Option<String>, at: &str) {
+    fn agree(&mut self, key: Key, value: Option<String>, by_people: bool, at: &str) {
         let program = self.touched.remove(&(key.clone(), Side::Program));
         let campaign = self.touched.remove(&(key.clone(), Side::Campaign));
         let before = self.agreed.insert(key.clone(), value.clone()).flatten();
+        // People gave both sides the same: that may be over before we look, and then both changed all the same.
+        let unseen = self.unseen.contains(&key);
+        if program.is_some() || campaign.is_some() || before != value {
+            let bases = self.bases.entry(key.clone()).or_default();
+            if by_people {
+                self.unseen.insert(key.clone());
+                bases.insert(before.clone());
+            } else {
+                self.unseen.remove(&key);
+                bases.clear();
+            }
+            bases.insert(value.clone());
+        }
         if self.ruled.contains(&key.0) {
             return;
         }
@@ -174,7 +204,7 @@ impl Judge {
             }
             return;
         }
-        let backward = !is(&program) && !is(&campaign);
+        let backward = !is(&program) && !is(&campaign) && !unseen;
         if backward && (before != value || program.is_some()) {
             let whose = format!("{program:?} in the program and {campaign:?} in the campaign");
             self.wrong.push(format!("{at} {key:?} is {value:?} after {before:?}, with {whose}"));
@@ -193,7 +223,14 @@ impl Judge {
         }
         for (side, touch) in [(Side::Program, program), (Side::Campaign, campaign)] {
             if let Some(touch) = touch.filter(|touch| touch.value != value && !touch.first && !touch.back) {
-                let demand = Demand { key: key.clone(), side, lost: touch.value, backward, at: at.to_owned() };
+                let demand = Demand {
+                    key: key.clone(),
+                    side,
+                    lost: touch.value,
+                    value: value.clone(),
+                    backward,
+                    at: at.to_owned(),
+                };
                 self.demands.push(demand);
             }
         }
@@ -211,12 +248,23 @@ impl Judge {
                     Side::Program => &record.program,
                     Side::Campaign => &record.campaign,
                 };
-                told(record, &demand.key)
-                    && *lost == demand.lost
-                    && (record.kind == Kind::Backward || (record.kind == Kind::Conflict && !demand.backward))
+                // Of a step back: "while it is open a missing member is no removal".
+                let is_step_back = demand.side == Side::Program && demand.lost.is_none();
+                let step_back = is_step_back && record.kind == Kind::Backward && record.campaign == demand.value;
+                // Where nobody knows whether we wrote, what stands there is a conflict; but not where nothing goes wrong.
+                let is_conflict = record.kind == Kind::Conflict && !(demand.backward && self.strict.is_some());
+                let tells = record.kind == Kind::Backward || is_conflict;
+                told(record, &demand.key) && (step_back || (*lost == demand.lost && tells))
             };
             if !records.iter().any(|record| fits(&record)) {
                 self.wrong.push(format!("no record tells of what was overwritten: {demand:?}"));
+            }
+        }
+        // Each conflict is told once.
+        for (key, touches) in self.touches.iter().filter(|(key, _)| !self.ruled.contains(&key.0)) {
+            let conflicts = records.iter().filter(|record| told(record, key) && record.kind == Kind::Conflict).count();
+            if conflicts > *touches / 2 {
+                self.wrong.push(format!("{conflicts} conflicts of {key:?}, which people touched {touches} times"));
             }
         }
         let step =

@@ -9,7 +9,7 @@ use campanile::Engine;
 use campanile::meaning::{Backward, OnConflict};
 use campanile::sync::evaluator::{members, person};
 use campanile::sync::pass::{How, Report};
-use campanile::testkit::double::{Faults, Remote as _};
+use campanile::testkit::double::{Fault, Faults, Remote as _};
 use campanile::testkit::generate::Random;
 use serde_json::{Value, json};
 
@@ -27,8 +27,9 @@ struct State {
     links: usize,
     people: usize,
     with_marketo: bool,
-    /// After so many calls of ours somebody does something in between.
-    interrupt: Option<usize>,
+    /// Whether somebody interferes while we work.
+    busy: bool,
+    interfered: bool,
     costs: BTreeMap<usize, Vec<i64>>,
     /// Things that show late.
     late: bool,
@@ -63,7 +64,7 @@ fn text(row: &Value, key: &str) -> String {
     match &row[key] {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
-        other => other.to_string(),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other.to_string(),
     }
 }
 
@@ -144,7 +145,7 @@ impl State {
     fn newcomer(&mut self) -> (String, Option<String>) {
         let who = format!("p{}", self.people);
         self.people += 1;
-        let email = self.random.percent(75).then(|| email(&who));
+        let email = self.random.percent(65).then(|| email(&who));
         if email.is_none() {
             self.without_email.insert(who.clone());
         }
@@ -157,21 +158,29 @@ impl State {
         self.random.pick(&known)
     }
 
-    /// Somebody does something in Salesforce; in haste only to members.
-    fn act_in_salesforce(&mut self, world: &World, haste: bool) {
-        let late = if self.late && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
+    /// Somebody does something in Salesforce; in the middle of a call of ours only to members that it is about.
+    fn act_in_salesforce(&mut self, world: &World, near: Option<&str>) {
+        let haste = near.is_some();
+        let late =
+            if self.late && !haste && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
         let leads: Vec<Value> = rows(world, "Lead").into_iter().filter(is_alive).collect();
         let contacts: Vec<Value> = rows(world, "Contact").into_iter().filter(is_alive).collect();
-        let members = rows(world, "CampaignMember");
+        let is_near = |id: &str| !id.is_empty() && near.is_none_or(|near| near.contains(id));
+        let mut members = rows(world, "CampaignMember");
+        members.retain(|row| ["Id", "LeadId", "ContactId"].iter().any(|key| is_near(&text(row, key))));
         let campaigns: Vec<Value> = rows(world, "Campaign");
         let record = |object: &str, id: &str| format!("/double/records/{object}/{id}");
         let member = text(&self.random.pick(&members), "Id");
-        let everybody: Vec<&Value> = leads.iter().chain(&contacts).collect();
+        let everybody: Vec<&Value> = leads.iter().chain(&contacts).filter(|row| is_near(&text(row, "Id"))).collect();
         let somebody = everybody.get(self.random.below(everybody.len())).map(|row| text(row, "Id")).unwrap_or_default();
         match self.random.below(if haste { 55 } else { 100 }) {
             0..30 if !member.is_empty() => {
                 world.salesforce.borrow_mut().remote.show_late(late);
                 let status = self.status();
+                if !self.late && members.iter().any(|row| text(row, "Id") == member && row["Status"] == status.as_str())
+                {
+                    return;
+                }
                 world.in_salesforce("PATCH", &record("CampaignMember", &member), &json!({"Status": status}));
                 world.salesforce.borrow_mut().remote.show_late(0);
             }
@@ -251,6 +260,39 @@ impl State {
         self.look(world, true);
     }
 
+    /// Both sides of one member are changed within a minute, in either order.
+    fn quarrel(&mut self, world: &World) {
+        let both: Vec<(usize, String)> = self.judge.last.program.keys().cloned().collect();
+        let (link, who) = self.random.pick(&both);
+        let ids = |of: &BTreeMap<String, Vec<String>>| of.get(&who).and_then(|ids| ids.first().cloned());
+        let (lead, sfdc) = (ids(&self.judge.last.in_marketo), ids(&self.judge.last.in_salesforce));
+        let campaigns = rows(world, "Campaign");
+        let id = campaigns.iter().find(|row| text(row, "Name") == campaign(link)).map(|row| text(row, "Id"));
+        let members = rows(world, "CampaignMember");
+        let own = |row: &&Value| {
+            let person = [text(row, "LeadId"), text(row, "ContactId")];
+            Some(text(row, "CampaignId")) == id && sfdc.as_ref().is_some_and(|sfdc| person.contains(sfdc))
+        };
+        let (Some(lead), Some(member)) = (lead, members.iter().find(own).map(|row| text(row, "Id"))) else { return };
+        let order = if self.random.percent(50) { [true, false] } else { [false, true] };
+        for in_salesforce in order {
+            let status = self.status();
+            let key = (link, who.clone());
+            let last = if in_salesforce { &self.judge.last.campaign } else { &self.judge.last.program };
+            if last.get(&key) == Some(&status) {
+                // The same once more moves the stamp, and nobody could say any more who is later.
+            } else if in_salesforce {
+                let path = format!("/double/records/CampaignMember/{member}");
+                world.in_salesforce("PATCH", &path, &json!({"Status": status}));
+            } else {
+                let path = format!("/double/programs/{}/members/{lead}", program(link));
+                world.in_marketo("PUT", &path, &json!({"status": status, "force": true}));
+            }
+            self.look(world, true);
+            world.pass_ms(1000 * self.random.below(30) as i64);
+        }
+    }
+
     fn email_in_marketo(&self, world: &World, who: &str) -> bool {
         if !self.with_marketo {
             return self.judge.last.in_marketo.contains_key(who) && !self.without_email.contains(who);
@@ -264,16 +306,30 @@ impl State {
         all.into_iter().any(|row| is_alive(&row) && row["FirstName"] == who && row["Email"] == email(who))
     }
 
-    /// Somebody does something in Marketo; in haste only to members.
-    fn act_in_marketo(&mut self, world: &World, haste: bool) {
-        let late = if self.late && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
+    /// Somebody does something in Marketo; in the middle of a call of ours only to members that it is about.
+    fn act_in_marketo(&mut self, world: &World, near: Option<&str>) {
+        let haste = near.is_some();
+        let late =
+            if self.late && !haste && self.random.percent(20) { 1 + 1000 * self.random.below(300) as u64 } else { 0 };
         let leads = world.in_marketo("GET", "/double/leads", &Value::Null).as_array().unwrap().clone();
-        let lead = text(&self.random.pick(&leads), "id");
+        let numbers: Option<Vec<&str>> = near.map(|near| near.split(|sign: char| !sign.is_ascii_digit()).collect());
+        let near: Vec<Value> = leads
+            .iter()
+            .filter(|lead| numbers.as_ref().is_none_or(|own| own.contains(&text(lead, "id").as_str())))
+            .cloned()
+            .collect();
+        let lead = text(&self.random.pick(&near), "id");
         let link = self.link();
         let place = format!("/double/programs/{}", program(link));
         match self.random.below(if haste { 65 } else { 100 }) {
             0..50 if !lead.is_empty() => {
-                let body = json!({"status": self.status(), "force": true});
+                let status = self.status();
+                // The same once more moves the stamp, and nobody could say any more who is later.
+                let who = self.judge.last.names.get(&lead).cloned().unwrap_or_default();
+                if !self.late && self.judge.last.program.get(&(link, who)) == Some(&status) {
+                    return;
+                }
+                let body = json!({"status": status, "force": true});
                 world.marketo.borrow_mut().remote.show_late(late);
                 world.in_marketo("PUT", &format!("{place}/members/{lead}"), &body);
                 world.marketo.borrow_mut().remote.show_late(0);
@@ -305,7 +361,10 @@ impl State {
             86..92 => {
                 let with_email: Vec<Value> = leads.iter().filter(|lead| !lead["email"].is_null()).cloned().collect();
                 let (winner, loser) = (self.random.pick(&with_email), self.random.pick(&with_email));
-                if winner != loser {
+                // Who takes over the id of Salesforce is somebody else's record from then on.
+                let names = |lead: &Value| !lead["sfdcLeadId"].is_null() || !lead["sfdcContactId"].is_null();
+                self.judge.is_merged();
+                if winner != loser && !names(&loser) {
                     let body = json!({"losers": [loser["id"]]});
                     world.in_marketo("POST", &format!("/double/merge/{}", text(&winner, "id")), &body);
                 }
@@ -328,9 +387,9 @@ impl Town {
     pub(super) fn new(seed: u64, loud: bool) -> Self {
         let mut random = Random::new(seed);
         let with_marketo = !random.percent(25);
-        let links = random.between(1, 3);
-        let people = random.between(2, 6);
-        let (salesforce, marketo, named) = data(&mut random, links, people);
+        let links = [1, 1, 2, 2, 3][random.below(5)];
+        let people = random.between(2, 5);
+        let (salesforce, marketo, named) = data(&mut random, links, people, seed % 4 == 0);
         let (rules, ruled) = rules(&mut random, links);
         let world = World::new(&salesforce, &marketo, &Faults::none());
         let mut rig = Rig::new(world, &rules);
@@ -342,8 +401,17 @@ impl Town {
         let level = seed % 4;
         if level > 0 && random.percent(85) {
             let (one, other) = (random.below(1 << 30) as u64, random.below(1 << 30) as u64);
-            rig.world.salesforce.borrow_mut().faults = Faults::seeded(one);
-            rig.world.marketo.borrow_mut().faults = Faults::seeded(other);
+            let mut faults = [Faults::seeded(one), Faults::seeded(other)];
+            // Some worlds lose answers and show things late most of the time.
+            if random.percent(50) {
+                for faults in &mut faults {
+                    let often = [Fault::Late, Fault::SilenceAfter, Fault::CutAfter, Fault::ServerErrorAfter];
+                    faults.per_mille = often.into_iter().map(|fault| (fault, 80)).collect();
+                }
+            }
+            let [one, other] = faults;
+            rig.world.salesforce.borrow_mut().faults = one;
+            rig.world.marketo.borrow_mut().faults = other;
         }
         // Where nothing goes wrong it can be said who wins.
         let strict =
@@ -357,7 +425,8 @@ impl Town {
             links,
             people,
             with_marketo,
-            interrupt: None,
+            busy: false,
+            interfered: false,
             costs,
             late,
             without_email: BTreeSet::new(),
@@ -368,7 +437,7 @@ impl Town {
         let town = Self { rig, state, crashes: level > 1, interrupts: level > 0, loud, programs };
         town.name_each_other(&named);
         if loud {
-            println!("{rules}\n{:?}, Marketo: {with_marketo}", town.rig.policy);
+            eprintln!("{rules}\n{:?}, Marketo: {with_marketo}", town.rig.policy);
         }
         town
     }
@@ -448,37 +517,50 @@ impl Town {
         self.look(true);
     }
 
+    /// Somebody who interferes while we work: with what we are about to look at or to write, or have just written. Our process
+    /// may end right after a write, too.
     fn onlooker(&self) -> Onlooker {
         let state = Rc::clone(&self.state);
+        let crashes = self.crashes;
         Rc::new(move |world, moment| {
             let mut state = state.borrow_mut();
+            let (Moment::Before(request) | Moment::After(request)) = moment;
+            let in_salesforce = request.url.starts_with(SALESFORCE_URL);
+            let target = request.url.trim_start_matches(SALESFORCE_URL).trim_start_matches(MARKETO_URL);
+            let is_write = is_write(request.method, target);
+            let about = format!("{target} {}", String::from_utf8_lossy(&request.body));
+            let is_about_members =
+                ["/members", "CampaignMember", "/composite/sobjects"].iter().any(|part| target.contains(part));
             match moment {
-                Moment::Before(request) => {
-                    let left = state.interrupt.map(|left| left.saturating_sub(1));
-                    state.interrupt = left;
-                    // Between our look and our write only Marketo's log tells: "where the log shows afterwards that a value
-                    // was overwritten between read and write, that is recorded as a conflict".
-                    let is_write = is_write(request.method, &request.url);
-                    if left == Some(0) {
-                        let in_salesforce = !state.with_marketo || state.random.percent(50);
-                        if in_salesforce && is_write {
-                            state.interrupt = Some(1);
-                            return;
-                        }
-                        state.interrupt = None;
-                        if in_salesforce {
-                            state.act_in_salesforce(world, true)
-                        } else {
-                            state.act_in_marketo(world, true)
-                        }
+                // Between our look and our write only Marketo's log tells: "where the log shows afterwards that a value was
+                // overwritten between read and write, that is recorded as a conflict".
+                Moment::Before(_) if in_salesforce && is_write => return,
+                Moment::Before(_) => {}
+                Moment::After(_) if is_write => {
+                    let before = state.judge.last.clone();
+                    state.look(world, false);
+                    // Of a write that was not done somebody's change would lie between our look and our next try.
+                    if in_salesforce && state.judge.last == before {
+                        return;
                     }
                 }
-                Moment::After(request) => {
-                    let target = request.url.trim_start_matches(SALESFORCE_URL).trim_start_matches(MARKETO_URL);
-                    if is_write(request.method, target) {
-                        state.look(world, false);
-                    }
-                }
+                Moment::After(_) => return,
+            }
+            // Only once around each call: within one second nobody could say what was first.
+            let is_again = matches!(moment, Moment::After(_)) && state.interfered;
+            state.interfered = false;
+            if !is_about_members || !state.busy || is_again {
+                return;
+            }
+            if in_salesforce && state.random.percent(12) {
+                state.interfered = true;
+                state.act_in_salesforce(world, Some(&about));
+            } else if !in_salesforce && state.random.percent(12) {
+                state.interfered = true;
+                state.act_in_marketo(world, Some(&about));
+            }
+            if crashes && is_write && matches!(moment, Moment::After(_)) && state.random.percent(10) {
+                world.end();
             }
         })
     }
@@ -492,7 +574,7 @@ impl Town {
                 Ok((report, outcome.is_ok()))
             }
         });
-        self.state.borrow_mut().interrupt = None;
+        self.state.borrow_mut().busy = false;
         self.look(false);
         let mut state = self.state.borrow_mut();
         if let Some(log) = &mut state.judge.log {
@@ -502,13 +584,7 @@ impl Town {
         match report {
             Some(Ok((report, true))) => {
                 let is_done = report.counts().all(|(_, counts)| counts.backlog == 0);
-                if !hand_out && !how.dry && is_done {
-                    let book = self.rig.book();
-                    let over = book.links.values().filter(|link| link.active && !link.first);
-                    let over = over.filter_map(|link| link.program.as_ref());
-                    let over = over.filter_map(|end| self.programs.iter().position(|name| *name == end.name));
-                    state.judge.linked.extend(over);
-                }
+                state.judge.linked |= !hand_out && !how.dry && is_done;
                 Some(report)
             }
             _ => None,
@@ -532,9 +608,9 @@ impl Town {
     pub(super) fn play(self) -> Result<(), String> {
         let result = self.play_through();
         if self.loud {
-            println!("{}", self.state.borrow().judge.log.as_deref().unwrap_or_default());
+            eprintln!("{}", self.state.borrow().judge.log.as_deref().unwrap_or_default());
             let book = self.rig.book();
-            println!("{:#?}\n{:#?}\n{:#?}", book.people, book.intents, book.orders);
+            eprintln!("{:#?}\n{:#?}\n{:#?}", book.people, book.intents, book.orders);
         }
         result
     }
@@ -564,13 +640,14 @@ impl Town {
         for _ in 0..6 + self.below(24) {
             self.some_time_passes(120_000);
             match self.below(100) {
+                0..12 if self.state.borrow().with_marketo => self.state.borrow_mut().quarrel(world),
                 0..50 => {
                     let in_salesforce = self.draw(50);
                     let mut state = self.state.borrow_mut();
                     if in_salesforce {
-                        state.act_in_salesforce(world, false);
+                        state.act_in_salesforce(world, None);
                     } else if state.with_marketo {
-                        state.act_in_marketo(world, false);
+                        state.act_in_marketo(world, None);
                     } else {
                         drop(state);
                         self.act_in_rules();
@@ -584,10 +661,8 @@ impl Town {
                         self.rig.end();
                     }
                     let steps = (self.crashes && self.draw(35)).then(|| 1 + self.below(150) as u32);
-                    if self.interrupts && self.draw(35) {
-                        let after = 1 + self.below(60);
-                        self.state.borrow_mut().interrupt = Some(after);
-                    }
+                    let busy = self.interrupts && self.draw(60);
+                    self.state.borrow_mut().busy = busy;
                     self.pass(How { full: self.draw(8), dry: self.draw(3) }, steps, self.draw(12));
                 }
                 96..98 => world.pass_ms(26 * 3_600_000),
@@ -751,12 +826,12 @@ impl Town {
 }
 
 /// The data of both doubles, and who names its record of Salesforce.
-fn data(random: &mut Random, links: usize, people: usize) -> (String, String, BTreeSet<String>) {
+fn data(random: &mut Random, links: usize, people: usize, is_easy: bool) -> (String, String, BTreeSet<String>) {
     let (mut leads, mut contacts, mut persons) = (Vec::new(), Vec::new(), Vec::new());
     let (mut in_salesforce, mut in_marketo, mut named) = (Vec::new(), Vec::new(), BTreeSet::new());
     for number in 0..people {
         let who = format!("p{number}");
-        let email = random.percent(75).then(|| email(&who));
+        let email = random.percent(65).then(|| email(&who));
         let place = random.below(3);
         if place != 0 {
             let mut row = json!({"ref": who, "FirstName": who, "LastName": format!("L{who}")});
@@ -821,6 +896,10 @@ fn data(random: &mut Random, links: usize, people: usize) -> (String, String, BT
     }
     if random.percent(30) {
         settings["delete_log_minutes"] = json!(random.between(20, 600));
+    }
+    // Queries lag behind.
+    if random.percent(15) && !is_easy {
+        settings["lag_ms"] = json!(1000 * random.between(1, 200));
     }
     settings["duplicate_rule"] = json!(random.percent(30));
     let salesforce = json!({"leads": leads, "contacts": contacts, "campaigns": campaigns, "settings": settings});
