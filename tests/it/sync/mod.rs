@@ -6,6 +6,6 @@ mod connectors;
 mod flows;
 mod passes;
 mod people;
-mod rig;
+pub(crate) mod rig;
 mod simulation;
 mod world;

@@ -76,8 +76,8 @@ pub(super) struct Judge {
     links: usize,
     /// Links in which rules change something: there any value may come from them.
     pub(super) ruled: BTreeSet<usize>,
-    /// Whether a first pass is over.
-    pub(super) linked: bool,
+    /// The links whose first pass is over.
+    pub(super) linked: BTreeSet<usize>,
     pub(super) wrong: Vec<String>,
     pub(super) log: Option<String>,
     /// Who must win, in a world in which nothing goes wrong.
@@ -134,13 +134,14 @@ impl Judge {
                 if by_people && key.0 < self.links {
                     *self.touches.entry(key.clone()).or_default() += 1;
                     let back = self.bases.get(&key).is_some_and(|bases| bases.contains(&value));
+                    let first = !self.linked.contains(&key.0);
                     self.touched.insert(
                         (key, side),
                         Touch {
                             value,
                             at: Timestamp::parse(at).map_or(0, |at| at.0),
                             born: at.is_empty(),
-                            first: !self.linked,
+                            first,
                             back,
                         },
                     );

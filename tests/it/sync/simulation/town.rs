@@ -584,7 +584,13 @@ impl Town {
         match report {
             Some(Ok((report, true))) => {
                 let is_done = report.counts().all(|(_, counts)| counts.backlog == 0);
-                state.judge.linked |= !hand_out && !how.dry && is_done;
+                if !hand_out && !how.dry && is_done {
+                    let book = self.rig.book();
+                    let over = book.links.values().filter(|link| link.active && !link.first);
+                    let over = over.filter_map(|link| link.program.as_ref());
+                    let over = over.filter_map(|end| self.programs.iter().position(|name| *name == end.name));
+                    state.judge.linked.extend(over);
+                }
                 Some(report)
             }
             _ => None,
