@@ -71,7 +71,7 @@ impl Causes {
         let (runs, len) = (runs.saturating_sub(1), words_of(text));
         self.count(id, runs);
         if runs == 0 {
-            self.free.entry(len).or_default().push(id);
+            growth::push(self.free.entry(len).or_default(), id);
             if self.last == id {
                 self.last = CauseId::NONE;
             }

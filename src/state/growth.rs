@@ -2,6 +2,7 @@
 //!
 //! A vector that doubles has up to half of its bytes for nobody, and for a moment three times what it holds. Those of
 //! millions of items grow by a quarter: at most a fifth is room, and each item is copied four times or so in its life.
+//! By an eighth they would be smaller still, and events a seventh slower.
 
 /// Up to this many bytes everything doubles: it is too little to save at, and growing costs more.
 const DOUBLES_UP_TO: usize = 1 << 20;

@@ -119,7 +119,7 @@ impl<T: Copy> Pool<T> {
             self.free.resize_with(class + 1, Vec::new);
         }
         if let Some(blocks) = self.free.get_mut(class) {
-            blocks.push(start);
+            growth::push(blocks, start);
         }
     }
 }
