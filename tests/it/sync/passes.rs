@@ -422,6 +422,7 @@ fn a_pass_without_news_makes_few_calls() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "how long it took, for whoever asks")]
 fn a_crowd_is_taken_by_the_batch() {
     // `CAMPANILE_CROWD=n` takes so many on each side: time and calls must grow with them, and not with their square.
     let crowd = std::env::var("CAMPANILE_CROWD").map_or(900, |text| text.parse::<usize>().expect("a number"));

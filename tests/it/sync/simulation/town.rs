@@ -44,7 +44,6 @@ pub(super) struct Town {
     state: Rc<RefCell<State>>,
     crashes: bool,
     interrupts: bool,
-    loud: bool,
     programs: Vec<String>,
 }
 
@@ -389,7 +388,7 @@ impl Town {
         let with_marketo = !random.percent(25);
         let links = [1, 1, 2, 2, 3][random.below(5)];
         let people = random.between(2, 5);
-        let (salesforce, marketo, named) = data(&mut random, links, people, seed % 4 == 0);
+        let (salesforce, marketo, named) = data(&mut random, links, people, seed.is_multiple_of(4));
         let (rules, ruled) = rules(&mut random, links);
         let world = World::new(&salesforce, &marketo, &Faults::none());
         let mut rig = Rig::new(world, &rules);
@@ -434,10 +433,10 @@ impl Town {
         };
         let state = Rc::new(RefCell::new(state));
         let programs = (0..links).map(program).collect();
-        let town = Self { rig, state, crashes: level > 1, interrupts: level > 0, loud, programs };
+        let town = Self { rig, state, crashes: level > 1, interrupts: level > 0, programs };
         town.name_each_other(&named);
-        if loud {
-            eprintln!("{rules}\n{:?}, Marketo: {with_marketo}", town.rig.policy);
+        if let Some(log) = &mut town.state.borrow_mut().judge.log {
+            let _ = writeln!(log, "{rules}\n{:?}, Marketo: {with_marketo}", town.rig.policy);
         }
         town
     }
@@ -607,12 +606,13 @@ impl Town {
     /// Plays the seed; what was wrong.
     pub(super) fn play(self) -> Result<(), String> {
         let result = self.play_through();
-        if self.loud {
-            eprintln!("{}", self.state.borrow().judge.log.as_deref().unwrap_or_default());
-            let book = self.rig.book();
-            eprintln!("{:#?}\n{:#?}\n{:#?}", book.people, book.intents, book.orders);
-        }
-        result
+        result.map_err(|wrong| match &self.state.borrow().judge.log {
+            Some(log) => {
+                let book = self.rig.book();
+                format!("{log}\n{:#?}\n{:#?}\n{:#?}\n{wrong}", book.people, book.intents, book.orders)
+            }
+            None => wrong,
+        })
     }
 
     fn play_through(&self) -> Result<(), String> {
