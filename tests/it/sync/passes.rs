@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use campanile::meaning::Backward;
 use campanile::sync::pass::How;
-use campanile::testkit::double::Faults;
+use campanile::testkit::double::{Fault, Faults};
 use serde_json::{Value, json};
 
 use super::rig::{LINKED, Rig};
@@ -367,6 +367,25 @@ fn a_member_who_goes_right_after_we_wrote_stays_gone() {
     rig.world.show_to(None);
     rig.settle();
     assert!(!rig.in_program("Spring Webinar").contains_key("alan@example.com"));
+    assert_eq!(rig.in_program("Spring Webinar"), rig.in_campaign("Spring Webinar"));
+}
+
+#[test]
+fn what_we_sent_is_ours_when_it_shows_later() {
+    let rig = Rig::sample();
+    rig.pass();
+    rig.settle();
+    rig.change_in_program("Spring Webinar", "alan@example.com", "Invited");
+    // The answer is lost, and queries do not show the new member yet.
+    rig.world.in_salesforce("PATCH", "/double/settings", &json!({"lag_ms": 120_000}));
+    rig.order(true, Fault::CutAfter, "POST", "composite/sobjects?");
+    rig.next_pass();
+    assert_eq!(rig.in_campaign("Spring Webinar")["alan@example.com"], "Invited");
+    let lead = rig.lead_id("alan@example.com");
+    rig.world.in_marketo("DELETE", &format!("/double/programs/Spring%20Webinar/members/{lead}"), &Value::Null);
+    rig.next_pass();
+    rig.settle();
+    assert!(!rig.in_program("Spring Webinar").contains_key("alan@example.com"), "nobody brought him back");
     assert_eq!(rig.in_program("Spring Webinar"), rig.in_campaign("Spring Webinar"));
 }
 
