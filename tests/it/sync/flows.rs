@@ -147,3 +147,22 @@ fn the_rules_may_be_the_program_side() {
     assert_eq!(rig.actions("change status").len(), 1);
     assert_eq!(rig.world.marketo.borrow().calls().count(), 0);
 }
+
+#[test]
+fn the_rules_learn_what_could_not_be_done() {
+    let rig = Rig::with_rules(&rules(ATTENDED, "change status in SFDC campaign \"Spring Webinar\" to \"No Show\""));
+    rig.pass();
+    rig.delete_row("CampaignMemberStatus", &rig.id("CampaignMemberStatus", "Label", "No Show"));
+    rig.change_in_campaign("ada@example.com", "Attended");
+    let report = rig.next_pass();
+    assert!(report.has_failures(), "{}", report.json());
+    rig.settle();
+    let known = rig.own(|own| {
+        let engine = own.keeper().engine();
+        let filter = engine.filter("member of SFDC campaign \"Spring Webinar\" with status \"Attended\"").unwrap();
+        engine.select(&filter).len()
+    });
+    assert_eq!(known, 1, "what is there, and not what the flow wanted");
+    assert_eq!(rig.in_campaign("Spring Webinar")["ada@example.com"], "Attended");
+    assert_eq!(rig.actions("change status").len(), 1);
+}

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use campanile::meaning::Backward;
 use campanile::sync::pass::How;
-use campanile::testkit::double::Faults;
+use campanile::testkit::double::{Fault, Faults};
 use serde_json::{Value, json};
 
 use super::rig::{LINKED, Rig};
@@ -371,6 +371,25 @@ fn a_member_who_goes_right_after_we_wrote_stays_gone() {
 }
 
 #[test]
+fn what_we_sent_is_ours_when_it_shows_later() {
+    let rig = Rig::sample();
+    rig.pass();
+    rig.settle();
+    rig.change_in_program("Spring Webinar", "alan@example.com", "Invited");
+    // The answer is lost, and queries do not show the new member yet.
+    rig.world.in_salesforce("PATCH", "/double/settings", &json!({"lag_ms": 120_000}));
+    rig.order(true, Fault::CutAfter, "POST", "composite/sobjects?");
+    rig.next_pass();
+    assert_eq!(rig.in_campaign("Spring Webinar")["alan@example.com"], "Invited");
+    let lead = rig.lead_id("alan@example.com");
+    rig.world.in_marketo("DELETE", &format!("/double/programs/Spring%20Webinar/members/{lead}"), &Value::Null);
+    rig.next_pass();
+    rig.settle();
+    assert!(!rig.in_program("Spring Webinar").contains_key("alan@example.com"), "nobody brought him back");
+    assert_eq!(rig.in_program("Spring Webinar"), rig.in_campaign("Spring Webinar"));
+}
+
+#[test]
 fn the_orgs_own_automation_has_the_last_word() {
     let rig = Rig::sample();
     let automation = json!({"automation": [{"when_status": "No Show", "set_status": "Attended"}]});
@@ -422,6 +441,7 @@ fn a_pass_without_news_makes_few_calls() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "how long it took, for whoever asks")]
 fn a_crowd_is_taken_by_the_batch() {
     // `CAMPANILE_CROWD=n` takes so many on each side: time and calls must grow with them, and not with their square.
     let crowd = std::env::var("CAMPANILE_CROWD").map_or(900, |text| text.parse::<usize>().expect("a number"));

@@ -148,6 +148,15 @@ impl Judge {
                 }
             }
         }
+        // Who is deleted is in no program any more, whatever we had done of a step back by then.
+        for (who, ids) in &before.in_marketo {
+            if self.last.in_marketo.get(who) != Some(ids) {
+                for link in 0..self.links {
+                    let place = (Side::Program, (link, who.clone()), "Not in Program".to_owned());
+                    *self.arrivals.entry(place).or_default() += 1;
+                }
+            }
+        }
         let keys: BTreeSet<Key> = self.keys();
         for key in keys {
             let (program, campaign) = (self.last.program.get(&key).cloned(), self.last.campaign.get(&key).cloned());

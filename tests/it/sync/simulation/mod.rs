@@ -1,10 +1,11 @@
 //! The whole sync against both remotes, seed by seed: people change things on either side, calls get lost, answers too, our
 //! process ends anywhere, and once everything is quiet both sides must be equal, with nothing lost, doubled or echoed.
 //!
-//! `CAMPANILE_SEED=n` plays that seed alone, `CAMPANILE_SEEDS=n` so many of them. [`town`] is who lives on both sides and
-//! what they do; [`judge`] keeps what must hold, and knows nothing of how a pass works.
+//! `CAMPANILE_SEED=n` plays that seed alone and tells the story of one that fails, `CAMPANILE_SEEDS=n` so many of them. [`made`] is what a world begins with, [`town`]
+//! who lives on both sides and what they do; [`judge`] keeps what must hold, and knows nothing of how a pass works.
 
 mod judge;
+mod made;
 mod town;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,7 +21,9 @@ const SEEDS: u64 = 300;
 fn both_sides_end_equal_whatever_happens() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     if let Some(seed) = number("CAMPANILE_SEED") {
-        Town::new(seed, true).play().unwrap();
+        if let Err(wrong) = Town::new(seed, true).play() {
+            panic!("{wrong}");
+        }
         return;
     }
     let seeds = number("CAMPANILE_SEEDS").unwrap_or(SEEDS);
