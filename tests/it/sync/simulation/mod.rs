@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use town::Town;
 
 /// So many seeds are played unless somebody says otherwise.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 200;
 
 #[test]
 fn both_sides_end_equal_whatever_happens() {
