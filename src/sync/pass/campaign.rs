@@ -205,6 +205,8 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     async fn read_back(&mut self, campaign: &str, results: Vec<(Write, Written)>) -> Result<Vec<Write>, Trouble> {
         let (mut again, mut done) = (Vec::new(), Vec::new());
         let mut certain: BTreeSet<Pair> = BTreeSet::new();
+        let mut doubtful: Vec<(String, Seconds)> = Vec::new();
+        let at = self.covered().unwrap_or_else(|| self.now());
         for (write, written) in results {
             match written {
                 Written::Done(_) => {
@@ -213,8 +215,13 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 }
                 Written::Refused { code, message } => match salesforce(&code, &message) {
                     Reaction::RetryCampaign | Reaction::Retry => again.push(write),
-                    // Gone, there already, or converted: reading it again tells.
-                    Reaction::LookUp => done.push(write),
+                    // Gone, there already, or converted: reading it again tells; of the person too, should it be the one who
+                    // is gone without our having been told.
+                    Reaction::LookUp => {
+                        let person = self.entries.person(write.pair.person());
+                        doubtful.extend(person.sfdc().map(|id| (id.to_owned(), at)));
+                        done.push(write);
+                    }
                     Reaction::PauseAll | Reaction::RefreshToken => {}
                     Reaction::GiveUpRecord | Reaction::GiveUpPass => {
                         self.refused(Object::CampaignMember, &write, &code, &message);
@@ -259,6 +266,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 }
             }
         }
+        self.people_gone(&doubtful).await?;
         Ok(again)
     }
 }

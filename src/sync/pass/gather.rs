@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::InSalesforce;
 use super::{ACTIVITIES, COVERED, How, OVERLAP_SECONDS, Sync, Trouble};
 use crate::sync::evaluator::Evaluator;
-use crate::sync::ledger::{Link, Member, Move, Which};
+use crate::sync::ledger::{Link, Member, Move, Person, Which};
 use crate::sync::links::NOT_IN_PROGRAM;
 use crate::sync::marketo::{Happening, Marketo};
 use crate::sync::salesforce::{Deleted, MemberRow};
@@ -51,6 +51,13 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         self.take_conversions(&converted);
         self.meet_stopped().await?;
         self.people_gone(&gone.people).await?;
+        if gone.gap {
+            // What was deleted in between nobody tells: everybody is looked at.
+            let people = self.entries.book().people.values();
+            let all: Vec<(String, Seconds)> =
+                people.filter_map(Person::sfdc).map(|id| (id.to_owned(), gone.covered)).collect();
+            self.people_gone(&all).await?;
+        }
         self.identify_in_salesforce(rows.iter().filter_map(|row| sfdc(row).cloned()).collect()).await?;
         self.take_members(rows, &gone, &whole);
         self.entries.note(COVERED, gone.covered.0.to_string());
@@ -94,7 +101,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     }
 
     /// Leads and contacts that were deleted, or lost a merge.
-    async fn people_gone(&mut self, gone: &[(String, Seconds)]) -> Result<(), Trouble> {
+    pub(super) async fn people_gone(&mut self, gone: &[(String, Seconds)]) -> Result<(), Trouble> {
         let known: BTreeMap<&String, Seconds> =
             gone.iter().filter(|(id, _)| self.entries.by_sfdc(id).is_some()).map(|(id, at)| (id, *at)).collect();
         if known.is_empty() {

@@ -258,3 +258,24 @@ fn whom_the_rules_got_to_know_from_salesforce_is_no_stranger_later() {
     assert_eq!(rig.in_campaign("Spring Webinar")["Bartik"], "Invited");
     assert_eq!(rig.rows("Lead").iter().filter(|row| row["LastName"] == "Bartik").count(), 1);
 }
+
+#[test]
+fn a_lead_that_was_deleted_when_nobody_could_tell_is_missed_all_the_same() {
+    let rig = Rig::sample();
+    rig.pass();
+    // No member any more, so that no list shows that somebody is missing; and the log of deletions reaches back a minute.
+    let member = rig.member_id("ada@example.com");
+    rig.delete_row("CampaignMember", &member);
+    rig.settle();
+    rig.world.in_salesforce("PATCH", "/double/settings", &json!({"delete_log_minutes": 1}));
+    let lead = rig.id("Lead", "Email", "ada@example.com");
+    rig.delete_row("Lead", &lead);
+    rig.world.pass_ms(3_600_000);
+    rig.pass();
+    assert!(rig.book().people.values().all(|person| person.lead.as_ref() != Some(&lead)), "she is in Salesforce still");
+    rig.change_in_program("Spring Webinar", "ada@example.com", "Invited");
+    rig.settle();
+    assert_eq!(rig.in_campaign("Spring Webinar")["ada@example.com"], "Invited");
+    let member = rig.member_id("ada@example.com");
+    assert_ne!(rig.row("CampaignMember", "Id", &member)["LeadId"], lead, "she is a new one");
+}
