@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::push::{Look, Shown, WRITTEN_AT_ONCE, Write};
-use super::{Object, Sync, Trouble};
+use super::{Object, Sync, Trouble, object};
 use crate::sync::answers::{Reaction, salesforce};
 use crate::sync::evaluator::Evaluator;
 use crate::sync::ledger::{Member, Which};
@@ -269,8 +269,4 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         self.people_gone(&doubtful).await?;
         Ok(again)
     }
-}
-
-fn object(value: &Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::used::used;
-use super::{How, Object, Offer, Sync, Trouble};
+use super::{How, Object, Offer, Sync, Trouble, object};
 use crate::config::Links;
 use crate::meaning;
 use crate::model::Id as _;
@@ -670,10 +670,6 @@ fn not_found(product: Product, name: &str, all: &[(String, String)]) -> Refusal 
     // Where it shows now, it came into being between the two questions: the next pass finds it.
     let unknown = |_| Refusal::Unknown { product, name: name.to_owned(), nearest: Vec::new() };
     resolve(product, name, all).map_or_else(|refusal| refusal, unknown)
-}
-
-fn object(value: &Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap_or_default()
 }
 
 /// An amount of money as JSON.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::people::{Best, best, folded, several};
-use super::{Object, Sync, Trouble};
+use super::{Object, SKEW_SECONDS, Sync, Trouble};
 use crate::sync::answers::{Reaction, salesforce};
 use crate::sync::evaluator::{Evaluator, OwnPerson};
 use crate::sync::ledger::Which;
@@ -16,9 +16,6 @@ use crate::sync::wire::Outside;
 
 /// Nobody is made once more before so many seconds have passed: what was made may show late.
 const SHOWS_AFTER_SECONDS: u32 = 600;
-
-/// The local clock and a server's may differ by so many seconds.
-const SKEW_SECONDS: u32 = 120;
 
 /// So many people are made between two commits.
 const MADE_AT_ONCE: usize = 200;

@@ -24,6 +24,8 @@ mod used;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Map, Value};
+
 pub use links::{LinkError, Named, unlink};
 pub use report::{Counts, Object, Report};
 pub use status::{members, shown_since, status};
@@ -45,6 +47,9 @@ const ROUNDS_MAX: usize = 8;
 
 /// A pull begins so many seconds before the last one ended: rows may show late.
 const OVERLAP_SECONDS: u32 = 600;
+
+/// The local clock and a server's may differ by so many seconds.
+const SKEW_SECONDS: u32 = 120;
 
 /// A comparison of everything is due after so many seconds.
 const COMPARE_SECONDS: u32 = 24 * 3600;
@@ -276,4 +281,9 @@ const USED: &str = "marketo used";
 pub fn calls_used(entries: &Entries<'_>, day: i64) -> u32 {
     let note = entries.book().notes.get(USED).and_then(|note| note.split_once(' '));
     note.filter(|(on, _)| on.parse() == Ok(day)).and_then(|(_, used)| used.parse().ok()).unwrap_or(0)
+}
+
+/// The fields of a record that was written as an object.
+fn object(fields: &Value) -> Map<String, Value> {
+    fields.as_object().cloned().unwrap_or_default()
 }

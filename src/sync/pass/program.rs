@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::About;
 use super::push::{Look, Shown, Why, Write};
-use super::{Object, Sync, Trouble};
+use super::{Object, SKEW_SECONDS, Sync, Trouble};
 use crate::sync::answers::{Reaction, marketo as marketo_answer};
 use crate::sync::evaluator::Evaluator;
 use crate::sync::ledger::{Kind, Which};
@@ -16,9 +16,6 @@ use crate::sync::wire::Outside;
 
 /// The note of what was written to Marketo lately.
 const WRITTEN: &str = "marketo written";
-
-/// So far a server's clock may be from ours, in seconds.
-const SKEW_SECONDS: u32 = 120;
 
 /// A status that was written to Marketo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
