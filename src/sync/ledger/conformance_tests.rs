@@ -32,7 +32,7 @@ fn books() -> impl Strategy<Value = Book> {
             let mut held: Vec<Held> = base
                 .iter()
                 .filter(|row| row.2 > 5)
-                .map(|row| Held { pair: of(row).pair, program: status(1), campaign: of(row).status })
+                .map(|row| Held { pair: of(row).pair, program: None, campaign: Some(of(row).status) })
                 .collect();
             held.sort_by_key(|held| held.pair);
             held.dedup_by_key(|held| held.pair);

@@ -268,6 +268,9 @@ impl<'l> Entries<'l> {
             return;
         }
         self.touched.base.extend(rows.iter().map(|row| row.pair));
+        // Who agrees is no longer apart.
+        let apart = rows.iter().map(|row| row.pair).filter(|pair| self.book.base.held_at(*pair).is_some());
+        self.touched.held.extend(apart);
         self.book.base.settle(rows);
     }
 

@@ -94,6 +94,13 @@ fn status(row: &Found<'_>, at: usize) -> rusqlite::Result<Status> {
     Ok(number.checked_sub(1).map_or(Status::NONE, Status::at))
 }
 
+/// Stands where it does not matter what a side shows.
+const ANY: i64 = -1;
+
+fn held(row: &Found<'_>, at: usize) -> rusqlite::Result<Option<Status>> {
+    if row.get::<_, i64>(at)? == ANY { Ok(None) } else { status(row, at).map(Some) }
+}
+
 fn number(status: Status) -> u16 {
     status.place().map_or(0, |place| place + 1)
 }
@@ -133,7 +140,7 @@ fn book(it: &Connection) -> rusqlite::Result<Book> {
         Ok(BaseRow { pair: pair(row, 0)?, version: row.get(2)?, status: status(row, 3)? })
     })?;
     let held = all(it, "SELECT link, person, program, campaign FROM sync_held", |row| {
-        Ok(Held { pair: pair(row, 0)?, program: status(row, 2)?, campaign: status(row, 3)? })
+        Ok(Held { pair: pair(row, 0)?, program: held(row, 2)?, campaign: held(row, 3)? })
     })?;
     Ok(Book {
         links: all(it, "SELECT number, link FROM sync_links", |row| Ok((row.get(0)?, document(row, 1)?)))?,
@@ -213,8 +220,8 @@ fn write(it: &Transaction<'_>, changes: &Changes) -> rusqlite::Result<()> {
         it.prepare_cached("INSERT OR REPLACE INTO sync_held VALUES (?1, ?2, ?3, ?4)")?.execute(params![
             pair.link(),
             pair.person(),
-            number(held.program),
-            number(held.campaign)
+            held.program.map_or(ANY, |status| i64::from(number(status))),
+            held.campaign.map_or(ANY, |status| i64::from(number(status)))
         ])?;
     }
     drop_pairs(it, "sync_held", &held.gone, "")?;

@@ -96,6 +96,8 @@ pub enum Happening {
         program: String,
         /// The person.
         lead: String,
+        /// The status before; nothing for `Not in Program`, or where Marketo does not say.
+        old: Option<String>,
         /// The status; nothing for `Not in Program`.
         status: Option<String>,
         /// When.
@@ -119,10 +121,18 @@ pub enum Happening {
     },
 }
 
+impl Happening {
+    const fn at(&self) -> Seconds {
+        match self {
+            Self::Status { at, .. } | Self::Deleted { at, .. } | Self::Touched { at, .. } => *at,
+        }
+    }
+}
+
 /// What happened since a token, and the token to go on with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activities {
-    /// In the order of the log.
+    /// In the order in which they happened, each once.
     pub happenings: Vec<Happening>,
     /// Where the next call goes on.
     pub token: String,
@@ -303,18 +313,23 @@ impl<O: Outside> Marketo<'_, O> {
     /// What happened since a token: changes of status, deleted and merged people; new ones too where they are asked for.
     pub async fn activities(&self, token: &str, new_leads: bool) -> Result<Activities, Trouble> {
         let mut token = token.to_owned();
-        let mut happenings = Vec::new();
+        // By time, and within one second as they were written down; a page may hold one twice, or be in any order.
+        let mut happenings: BTreeMap<(Seconds, u64, String), Happening> = BTreeMap::new();
         let kinds = format!("{MERGE},{DELETE_LEAD},{CHANGE_STATUS}{}", if new_leads { ",12" } else { "" });
         loop {
             let query = [("activityTypeIds", kinds.as_str()), ("nextPageToken", &token)];
             let page = self.get("/rest/v1/activities.json", &query).await?;
-            happenings.extend(results(&page).filter_map(happening));
+            happenings.extend(results(&page).filter_map(|row| {
+                let number = row.get("id").and_then(id_of).and_then(|id| id.parse().ok()).unwrap_or(0);
+                let happening = happening(row)?;
+                Some(((happening.at(), number, some(row, "marketoGUID").unwrap_or_default()), happening))
+            }));
             if let Some(next) = some(&page, "nextPageToken") {
                 token = next;
             }
             // A page may be empty and not the last.
             if page.get("moreResult").and_then(Value::as_bool) != Some(true) {
-                return Ok(Activities { happenings, token });
+                return Ok(Activities { happenings: happenings.into_values().collect(), token });
             }
         }
     }
@@ -326,10 +341,12 @@ fn happening(row: &Value) -> Option<Happening> {
     match row.get("activityTypeId")?.as_u64()? {
         CHANGE_STATUS => {
             let attributes = row.get("attributes")?.as_array()?;
-            let new = attributes.iter().find(|own| some(own, "name").as_deref() == Some("New Status"))?;
-            let status = some(new, "value").filter(|status| status != NOT_IN_PROGRAM);
+            let named = |name: &str| attributes.iter().find(|own| some(own, "name").as_deref() == Some(name));
+            let value = |own: &Value| some(own, "value").filter(|status| status != NOT_IN_PROGRAM);
+            let status = value(named("New Status")?);
+            let old = named("Old Status").and_then(value);
             let program = row.get("primaryAttributeValueId").and_then(id_of)?;
-            Some(Happening::Status { program, lead, status, at })
+            Some(Happening::Status { program, lead, old, status, at })
         }
         DELETE_LEAD => Some(Happening::Deleted { lead, at }),
         NEW_LEAD => Some(Happening::Touched { lead, losers: Vec::new(), at }),

@@ -42,7 +42,10 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             for write in &lost {
                 self.lost_status(write);
             }
-            for some in known.chunks(WRITTEN_AT_ONCE) {
+            // Each kind of call has a look of its own right before it.
+            let (removed, set): (Vec<Write>, Vec<Write>) =
+                known.into_iter().partition(|write| write.to == Status::NONE);
+            for some in removed.chunks(WRITTEN_AT_ONCE).chain(set.chunks(WRITTEN_AT_ONCE)) {
                 open += self.push_members(link, &campaign, some).await?;
                 self.commit()?;
             }
@@ -54,7 +57,33 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     async fn push_members(&mut self, link: u32, campaign: &str, writes: &[Write]) -> Result<u64, Trouble> {
         let adds = writes.iter().filter(|write| write.to != Status::NONE).map(|write| write.pair.person());
         self.make_leads(link, &adds.collect()).await?;
-        let shown = self.look_at_members(link, campaign, writes).await?;
+        let mut left: Vec<Write> = writes.to_vec();
+        let mut open = 0;
+        for attempt in 0..LOCK_TRIES {
+            if left.is_empty() {
+                break;
+            }
+            if attempt > 0 {
+                self.outside.sleep(LOCK_PAUSE_MS << attempt).await;
+            }
+            let shown = self.look_at_members(link, campaign, &left).await?;
+            let (ready, undone) = self.choose(&left, &shown);
+            open += undone;
+            left.clear();
+            if !ready.is_empty() {
+                self.about_to_send(Which::Campaign, &ready)?;
+                let written = self.write_members(campaign, &ready).await;
+                self.is_over(Which::Campaign, &ready);
+                left = written?;
+            }
+        }
+        let left = u64::try_from(left.len()).unwrap_or(u64::MAX);
+        let unconfirmed = writes.iter().filter(|write| self.is_open(write)).count();
+        Ok(open.max(left).max(u64::try_from(unconfirmed).unwrap_or(u64::MAX)))
+    }
+
+    /// Those writes that are to be done after a look, and how many others are open.
+    fn choose(&mut self, writes: &[Write], shown: &BTreeMap<Pair, Shown>) -> (Vec<Write>, u64) {
         let mut ready: Vec<Write> = Vec::new();
         let mut open = 0;
         for write in writes {
@@ -68,7 +97,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 Look::Write
                     if write.to != Status::NONE && self.entries.person(write.pair.person()).sfdc().is_none() =>
                 {
-                    open += 1;
+                    open += u64::from(self.is_to_be_made(write));
                 }
                 Look::Write => ready.push(*write),
                 Look::Stays => {
@@ -78,28 +107,15 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 Look::Changed => open += 1,
             }
         }
-        if !ready.is_empty() {
-            self.about_to_send(Which::Campaign, &ready)?;
-        }
-        for attempt in 0..LOCK_TRIES {
-            if ready.is_empty() {
-                break;
-            }
-            if attempt > 0 {
-                self.outside.sleep(LOCK_PAUSE_MS << attempt).await;
-            }
-            ready = self.write_members(campaign, &ready).await?;
-        }
-        let left = u64::try_from(ready.len()).unwrap_or(u64::MAX);
-        let unconfirmed = writes.iter().filter(|write| self.is_open(write)).count();
-        Ok(open.max(left).max(u64::try_from(unconfirmed).unwrap_or(u64::MAX)))
+        (ready, open)
     }
 
     /// Whether what was asked for is not known to be there.
     fn is_open(&self, write: &Write) -> bool {
         match write.why {
             super::push::Why::Agree(base) => {
-                self.entries.person(write.pair.person()).stopped.is_none()
+                self.is_to_be_made(write)
+                    && self.entries.person(write.pair.person()).stopped.is_none()
                     && self.entries.book().base.row(write.pair).is_none_or(|row| row.version < base.version)
             }
             super::push::Why::Order { number, .. } => self.entries.book().orders.contains_key(&number),

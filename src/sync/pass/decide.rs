@@ -26,11 +26,14 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         work.campaign.retain(|operation| !apart.contains(&operation.pair));
         work.records.retain(|record| !apart.contains(&record.pair));
         work.settled.retain(|row| !apart.contains(&row.pair));
+        work.held.retain(|held| !apart.contains(&held.pair));
+        work.held.extend(apart.iter().filter_map(|pair| book.base.held_at(*pair)));
+        work.held.sort_by_key(|held| held.pair);
         if how.dry {
             return Ok(work);
         }
-        for record in work.records.clone() {
-            self.decided(&record, &mut work);
+        for record in &work.records {
+            self.decided(record);
         }
         self.entries.settle(std::mem::take(&mut work.settled));
         self.entries.hold(work.held.clone());
@@ -64,9 +67,8 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         all
     }
 
-    /// Writes down one record. Where a value is overwritten, the base takes that value at once: should we end before the
-    /// write is done, the next pass finds one change, and not the same conflict again.
-    fn decided(&mut self, record: &Record, work: &mut Work) {
+    /// Writes down one record.
+    fn decided(&mut self, record: &Record) {
         let Record { pair, kind, program, campaign, base } = *record;
         let name = |status: Status| self.name(pair, status);
         let mut about =
@@ -75,12 +77,11 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         let (ours, theirs) = (shown(&about.program), shown(&about.campaign));
         let (kind, message) = match kind {
             RecordKind::Conflict(winner) => {
-                let (which, stands, lost) = match winner {
-                    Winner::Program => (Which::Program, &ours, campaign),
-                    Winner::Campaign => (Which::Campaign, &theirs, program),
+                let (which, stands) = match winner {
+                    Winner::Program => (Which::Program, &ours),
+                    Winner::Campaign => (Which::Campaign, &theirs),
                 };
                 about.winner = Some(which);
-                overwrite(work, pair, lost);
                 (
                     Kind::Conflict,
                     format!("both sides changed, the program to {ours} and the campaign to {theirs}: {stands} stands"),
@@ -88,7 +89,6 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             }
             RecordKind::Backward(Backward::Restore) => {
                 about.winner = Some(Which::Program);
-                overwrite(work, pair, campaign);
                 (Kind::Backward, format!("the campaign went back to {theirs}, and gets {ours} again"))
             }
             RecordKind::Backward(Backward::Refuse | Backward::Accept) => {
@@ -114,8 +114,14 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         self.say(kind, pair, about, message);
     }
 
-    /// The operations as writes to both sides.
+    /// The operations as writes to both sides; what an earlier pass began comes first.
     pub(super) fn writes(&self, work: &Work) -> (Vec<Write>, Vec<Write>) {
+        let book = self.entries.book();
+        let begun = book.intents.iter().map(|(pair, to)| {
+            let version = book.base.row(*pair).map_or(0, |row| row.version).saturating_add(1);
+            let base = BaseRow { pair: *pair, version, status: *to };
+            Write { pair: *pair, from: None, to: *to, lower: true, why: Why::Agree(base) }
+        });
         let write = |operation: &Operation| Write {
             pair: operation.pair,
             from: Some(operation.from),
@@ -123,18 +129,6 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             lower: operation.lower,
             why: Why::Agree(operation.settles()),
         };
-        (work.program.iter().map(write).collect(), work.campaign.iter().map(write).collect())
-    }
-}
-
-/// The base takes the value that is about to be overwritten, and the operation starts from there.
-fn overwrite(work: &mut Work, pair: Pair, lost: Status) {
-    // Operations are sorted by pair, and there is one for each on one side.
-    for operations in [&mut work.program, &mut work.campaign] {
-        let at = operations.binary_search_by_key(&pair, |operation| operation.pair).ok();
-        let Some(operation) = at.and_then(|at| operations.get_mut(at)) else { continue };
-        let version = operation.version.saturating_add(1);
-        work.settled.push(BaseRow { pair, version, status: lost });
-        operation.version = version;
+        (begun.chain(work.program.iter().map(write)).collect(), work.campaign.iter().map(write).collect())
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::InSalesforce;
+use super::sent::{Step, in_order};
 use super::{ACTIVITIES, COVERED, How, OVERLAP_SECONDS, Sync, Trouble};
 use crate::sync::evaluator::Evaluator;
 use crate::sync::ledger::{Link, Member, Move, Person, Which};
@@ -17,6 +18,9 @@ const AHEAD_SECONDS: u32 = 120;
 
 /// Without a time to start from, deletions are asked for from so far back.
 const BACK_SECONDS: u32 = 600;
+
+/// What the log tells last of people of Marketo, by link, and when that was.
+type Touched = BTreeMap<(u32, String), (Option<String>, Seconds)>;
 
 /// What was deleted in Salesforce, by object.
 #[derive(Default)]
@@ -48,7 +52,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         rows.extend(self.salesforce.members_since(&ids(&all), None).await?);
         let mut converted = self.salesforce.converted_since(since).await?;
         converted.extend(rows.iter().filter_map(|row| Some((row.lead.clone()?, row.contact.clone()?))));
-        self.take_conversions(&converted);
+        self.take_conversions(&converted).await?;
         self.meet_stopped().await?;
         self.people_gone(&gone.people).await?;
         if gone.gap {
@@ -139,20 +143,21 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     }
 
     /// Leads that became contacts: each stays who it is.
-    fn take_conversions(&mut self, converted: &[(String, String)]) {
+    async fn take_conversions(&mut self, converted: &[(String, String)]) -> Result<(), Trouble> {
         for (lead, contact) in converted {
             let Some(number) = self.entries.by_sfdc(lead) else { continue };
             match self.entries.by_sfdc(contact) {
-                None => self.attach(number, contact),
                 Some(owner) if owner == number => {}
+                None if !self.is_somebody_else(number, contact).await? => self.attach(number, contact),
                 // Somebody else's contact took it over: nothing is left of it.
-                Some(_) => {
+                None | Some(_) => {
                     self.entries.change_person(number, |person| person.lead = None);
                     let now = self.now();
                     self.tell_salesforce(number, InSalesforce::Gone, false, now);
                 }
             }
         }
+        Ok(())
     }
 
     /// A deleted lead or contact is in no campaign any more, whatever is told of its members.
@@ -205,10 +210,13 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             touched.insert(pair);
         }
         let mut deleted: BTreeMap<Pair, Seconds> = BTreeMap::new();
+        let mut strangers: Vec<Seconds> = Vec::new();
         for (id, at) in &gone.members {
             if let Some(old) = self.entries.set_member(id, None) {
                 touched.insert(old.pair);
                 deleted.insert(old.pair, Seconds(at.0.max(old.stamp.0)));
+            } else {
+                strangers.push(*at);
             }
         }
         // Of a comparison of everything: who is not shown and was not touched lately is gone.
@@ -242,6 +250,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             let moves = self.entries.pull(Which::Campaign, pages, now);
             self.tell_moves(Which::Campaign, &moves, silent);
         }
+        self.strangers_removed(&strangers);
     }
 
     async fn gather_marketo(
@@ -261,32 +270,28 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             None => marketo.token_since(started).await?,
         };
         let activities = marketo.activities(&token, false).await?;
-        self.entries.note(ACTIVITIES, activities.token);
-        let mut touched: BTreeMap<(u32, String), (Option<String>, Seconds)> = BTreeMap::new();
+        let mut steps: BTreeMap<(u32, String), Vec<Step>> = BTreeMap::new();
         let mut deleted: Vec<(String, Seconds)> = Vec::new();
-        let mut merged: BTreeSet<String> = BTreeSet::new();
+        let mut merged: BTreeMap<String, Seconds> = BTreeMap::new();
         for happening in activities.happenings {
             match happening {
-                Happening::Status { program, lead, status, at } => {
+                Happening::Status { program, lead, old, status, at } => {
                     let Some(number) = programs.get(&program) else { continue };
-                    self.notice_overwritten(*number, &lead, status.as_deref(), at);
-                    let last = touched.entry((*number, lead)).or_insert((None, Seconds(0)));
-                    if at >= last.1 {
-                        *last = (status, at);
-                    }
+                    steps.entry((*number, lead)).or_default().push(Step { old, new: status, at });
                 }
                 Happening::Deleted { lead, at } => deleted.push((lead, at)),
                 Happening::Touched { lead, losers, at } => {
-                    merged.insert(lead);
+                    merged.insert(lead, at);
                     deleted.extend(losers.into_iter().map(|loser| (loser, at)));
                 }
             }
         }
+        let mut touched = Touched::new();
         // The winner of a merge has the memberships of the losers too.
         for (program, number) in &programs {
-            let winners: Vec<String> = merged.iter().cloned().collect();
+            let winners: Vec<String> = merged.keys().cloned().collect();
             for row in marketo.members_of(program, &winners).await? {
-                touched.entry((*number, row.lead)).or_insert((Some(row.status), row.stamp));
+                touched.insert((*number, row.lead), (Some(row.status), row.stamp));
             }
         }
         let mut members: BTreeMap<u32, Vec<crate::sync::marketo::MemberRow>> = BTreeMap::new();
@@ -294,15 +299,29 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             let rows = if whole.contains(number) {
                 self.all_members(marketo, *number, program).await?
             } else {
-                let people = touched.keys().filter(|(link, _)| link == number).map(|(_, lead)| lead.clone());
-                marketo.members_of(program, &people.collect::<Vec<_>>()).await?
+                let people = steps.keys().chain(touched.keys()).filter(|(link, _)| link == number);
+                let people: BTreeSet<String> = people.map(|(_, lead)| lead.clone()).collect();
+                marketo.members_of(program, &people.into_iter().collect::<Vec<_>>()).await?
             };
             members.insert(*number, rows);
         }
-        let mut leads: BTreeSet<String> = touched.keys().map(|(_, lead)| lead.clone()).collect();
+        let mut leads: BTreeSet<String> = steps.keys().chain(touched.keys()).map(|(_, lead)| lead.clone()).collect();
         leads.extend(members.values().flatten().map(|row| row.lead.clone()));
-        leads.extend(merged);
+        leads.extend(merged.keys().cloned());
         self.identify_in_marketo(leads).await?;
+        // Only now nothing of it can get lost any more.
+        self.entries.note(ACTIVITIES, activities.token);
+        for ((number, lead), mut all) in steps {
+            // The log of the winner is that of the losers too: what lies before the merge may be theirs.
+            all.retain(|step| merged.get(&lead).is_none_or(|at| step.at > *at));
+            let Some(person) = self.entries.by_program(&lead) else { continue };
+            let pair = Pair::new(number, person);
+            let all = in_order(all, self.before_log(pair).as_ref());
+            self.learn_from_log(pair, &all);
+            if let Some(last) = all.into_iter().next_back() {
+                touched.insert((number, lead), (last.new, last.at));
+            }
+        }
         for (number, rows) in members {
             self.take_program_members(number, rows, &touched, whole.contains(&number), started);
         }
@@ -329,7 +348,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         &mut self,
         number: u32,
         rows: Vec<crate::sync::marketo::MemberRow>,
-        touched: &BTreeMap<(u32, String), (Option<String>, Seconds)>,
+        touched: &Touched,
         whole: bool,
         started: Seconds,
     ) {

@@ -57,6 +57,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
 
     /// Makes leads of people who are not in Salesforce. Whoever cannot be made yet stays without one.
     pub(super) async fn make_leads(&mut self, link: u32, numbers: &BTreeSet<u32>) -> Result<(), Trouble> {
+        self.tell_refused(link, numbers);
         let missing: Vec<u32> = numbers
             .iter()
             .copied()
@@ -64,6 +65,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 let person = self.entries.person(*number);
                 person.sfdc().is_none() && person.creating.is_none() && person.stopped.is_none()
             })
+            .filter(|number| !self.refused.contains_key(number))
             .collect();
         for some in missing.chunks(MADE_AT_ONCE) {
             self.know(some).await?;
@@ -108,6 +110,14 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         Ok(())
     }
 
+    /// Who was refused in this pass already is not tried again for another link, but stands in its records.
+    fn tell_refused(&mut self, link: u32, numbers: &BTreeSet<u32>) {
+        let refused = numbers.iter().filter_map(|number| Some((*number, self.refused.get(number)?.clone())));
+        for (number, (code, message)) in refused.collect::<Vec<_>>() {
+            self.say_failed(Pair::new(link, number), &code, &message);
+        }
+    }
+
     /// Of several people with one address only the first is made: the others are found by it in the next pass.
     fn one_of_each(&self, numbers: Vec<u32>) -> Vec<u32> {
         let mut seen = BTreeSet::new();
@@ -125,6 +135,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         self.report.count(Object::Lead).failed += 1;
         let message = format!("no lead could be made: {message}");
         self.say_failed(Pair::new(link, number), code, &message);
+        self.refused.insert(number, (code.to_owned(), message));
     }
 
     fn new_lead(&self, number: u32) -> Map<String, Value> {
@@ -181,6 +192,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
 
     /// Makes people on the program side who are not there. Whoever cannot be made yet stays without an id there.
     pub(super) async fn make_people(&mut self, link: u32, numbers: &BTreeSet<u32>) -> Result<(), Trouble> {
+        self.tell_refused(link, numbers);
         let missing: Vec<u32> = numbers
             .iter()
             .copied()
@@ -188,6 +200,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 let person = self.entries.person(*number);
                 person.program.is_none() && person.creating.is_none() && person.stopped.is_none()
             })
+            .filter(|number| !self.refused.contains_key(number))
             .collect();
         for some in missing.chunks(MADE_AT_ONCE) {
             self.know(some).await?;
@@ -260,6 +273,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                     self.report.count(Object::Person).failed += 1;
                     let message = format!("nobody could be made in Marketo: {message}");
                     self.say_failed(Pair::new(link, number), &code, &message);
+                    self.refused.insert(number, (code, message));
                 }
             }
             MarketoWritten::Unknown(_) => self.report.count(Object::Person).backlog += 1,
@@ -327,6 +341,24 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             self.commit()?;
         }
         Ok(())
+    }
+
+    /// Of whom a lead is that turned up, where somebody without an address was being made and nobody answered.
+    pub(super) fn being_made(&self, row: &PersonRow) -> Option<u32> {
+        let is_it = |number: u32| {
+            let known = self.particulars.get(&number).cloned().unwrap_or_default();
+            let (last, company) = self.lead_names(known.last_name, known.company);
+            folded(known.email.as_ref()).is_none()
+                && row.first_name == known.first_name
+                && row.last_name.as_ref() == Some(&last)
+                && row.company.as_ref() == Some(&company)
+        };
+        let people = self.entries.book().people.iter();
+        let mut open = people.filter(|(_, person)| {
+            person.sfdc().is_none() && person.creating.is_some_and(|(which, _)| which == Which::Campaign)
+        });
+        let no_address = folded(row.email.as_ref()).is_none();
+        open.find(|(number, _)| no_address && is_it(**number)).map(|(number, _)| *number)
     }
 
     async fn find_made_lead(&mut self, number: u32, since: Seconds) -> Result<bool, Trouble> {

@@ -6,7 +6,7 @@
 //!
 //! `links` makes and ends links; `gather` pulls; `people` says who is whom and `making` makes who is missing; `orders` takes
 //! over what flows did; `decide` is [`reconcile`](crate::sync::reconcile()) with its records; `push` writes, with `program` and
-//! `campaign` for the two sides; `report` is what people are told.
+//! `campaign` for the two sides, and `sent` keeps what is on its way; `report` is what people are told.
 
 mod campaign;
 mod decide;
@@ -19,6 +19,7 @@ mod people;
 mod program;
 mod push;
 mod report;
+mod sent;
 mod status;
 mod used;
 
@@ -85,12 +86,12 @@ pub struct Sync<'s, O, E> {
     gone: BTreeSet<String>,
     /// What was just read of people.
     particulars: BTreeMap<u32, OwnPerson>,
+    /// Who could not be made on a side in this pass, with the code and what was told: nothing else of them is open.
+    refused: BTreeMap<u32, (String, String)>,
     /// Failures that were written down before, with the day: what still stands is written down once a day.
     standing: BTreeMap<String, i64>,
-    /// What was sent to a side, whether that is the program's, and what nobody knows the outcome of yet.
-    sent: BTreeMap<(bool, Pair), push::Sent>,
-    /// What was written to Marketo lately, by link and person.
-    recent: BTreeMap<(u32, String), program::Recent>,
+    /// What was sent to a side, whether that is the program's.
+    sent: BTreeMap<(bool, Pair), sent::Sent>,
     report: Report,
 }
 
@@ -125,9 +126,9 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
             offers: BTreeMap::new(),
             gone: BTreeSet::new(),
             particulars: BTreeMap::new(),
+            refused: BTreeMap::new(),
             standing: BTreeMap::new(),
             sent: BTreeMap::new(),
-            recent: BTreeMap::new(),
             report: Report::default(),
         }
     }
@@ -153,10 +154,10 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
         self.report = Report::begin(self.time());
         self.offers.clear();
         self.gone.clear();
+        self.refused.clear();
         self.particulars.clear();
         self.take_standing();
         self.take_sent();
-        self.take_recent();
         let mut outcome = self.whole(how).await;
         let mut report = std::mem::take(&mut self.report);
         report.end(self.time(), outcome.as_ref().err());
@@ -165,7 +166,7 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
                 self.entries.note(USED, format!("{} {}", marketo.day(), marketo.used()));
             }
             self.keep_standing(&report);
-            self.keep_recent();
+            self.keep_sent();
             self.entries.report(report.started().to_owned(), report.json());
             outcome = outcome.and(self.entries.commit().map_err(Trouble::from));
         }
@@ -221,6 +222,7 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
     pub async fn hand_out(&mut self) -> Result<Report, Trouble> {
         self.report = Report::begin(self.time());
         self.gone.clear();
+        self.refused.clear();
         self.take_sent();
         // Before the first pass nobody is known, and no campaign.
         if self.entries.book().notes.contains_key(COVERED) {

@@ -344,6 +344,13 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 None => strangers.entry(row.id.clone()).or_insert_with(|| (row.clone(), Vec::new())).1.push(id),
             }
         }
+        // Marketo may still name the leads that contacts were converted from, however long ago.
+        let contacts: Vec<String> = strangers.keys().filter(|id| is_contact(id)).cloned().collect();
+        for (lead, contact) in self.salesforce.converted_to(&contacts).await? {
+            if let Some((_, ids)) = strangers.get_mut(&contact).filter(|(_, ids)| !ids.contains(&lead)) {
+                ids.push(lead);
+            }
+        }
         // The lead of somebody who is known became a contact.
         let converted: Vec<(u32, String)> = strangers
             .iter()
@@ -407,6 +414,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             }
             let number = own_number
                 .or_else(|| owner.filter(|_| found.is_some()))
+                .or_else(|| self.being_made(&row).filter(|_| found.is_none()))
                 .unwrap_or_else(|| self.entries.add_person(Person::default()));
             let own = self.marketo.is_none();
             self.entries.change_person(number, |person| {
@@ -417,6 +425,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                     }
                 }
                 person.stopped = stopped;
+                person.creating = person.creating.filter(|(which, _)| *which != Which::Campaign);
                 // A lead beside its contact.
                 person.lead = ids.iter().find(|id| !is_contact(id)).cloned().or_else(|| person.lead.take());
             });

@@ -2,35 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::facts::About;
 use super::push::{Look, Shown, Why, Write};
-use super::{Object, SKEW_SECONDS, Sync, Trouble};
+use super::{Object, Sync, Trouble};
 use crate::sync::answers::{Reaction, marketo as marketo_answer};
 use crate::sync::evaluator::Evaluator;
 use crate::sync::ledger::{Kind, Which};
 use crate::sync::marketo::{BATCH_MAX, Marketo, Written};
-use crate::sync::side::{Observation, Pair, Row, Seconds, Status};
+use crate::sync::side::{Observation, Pair, Row, Status};
 use crate::sync::wire::Outside;
-
-/// The note of what was written to Marketo lately.
-const WRITTEN: &str = "marketo written";
-
-/// A status that was written to Marketo.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Recent {
-    link: u32,
-    lead: String,
-    before: Option<String>,
-    after: Option<String>,
-    lower: bool,
-    looked: Seconds,
-    /// Whether the log told of another value that we had not seen.
-    unseen: bool,
-    /// That value.
-    lost: Option<String>,
-}
 
 /// A person in a program that is removed and added again, and what that loses.
 const LOST: &str = "Marketo refuses a lower step, so the member was removed and added again: when it joined, its success \
@@ -43,13 +23,6 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             return self.push_own(&writes).await;
         };
         let mut groups: BTreeMap<(u32, Status), Vec<Write>> = BTreeMap::new();
-        // What an earlier pass began comes first.
-        for (pair, to) in self.entries.book().intents.clone() {
-            let version = self.entries.book().base.row(pair).map_or(0, |row| row.version).saturating_add(1);
-            let base = crate::sync::reconcile::BaseRow { pair, version, status: to };
-            let write = Write { pair, from: None, to, lower: true, why: Why::Agree(base) };
-            groups.entry((pair.link(), to)).or_default().push(write);
-        }
         for write in writes {
             if !self.is_stopped(Object::ProgramMember, &write) {
                 groups.entry((write.pair.link(), write.to)).or_default().push(write);
@@ -133,7 +106,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 if write.to == Status::NONE {
                     self.confirm(Which::Program, write, None);
                 } else {
-                    open += 1;
+                    open += u64::from(self.is_to_be_made(write));
                 }
                 continue;
             };
@@ -141,6 +114,9 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             let known = self.entries.book().program.row(write.pair).copied();
             // Somebody changed it behind our step back: that was done then, and this is news.
             let newer = now.stamp.filter(|stamp| known.is_none_or(|known| *stamp > known.stamp));
+            // The same once more moves the stamp, and is no news unless it was out in between.
+            let newer =
+                newer.filter(|_| known.is_none_or(|known| known.status != now.status) || self.was_out(write.pair));
             if let (true, true, Some(stamp)) = (intended, now.status != write.to, newer) {
                 self.end_intent(write.pair);
                 self.written_over(Which::Program, write);
@@ -164,6 +140,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             }
         }
         let lower: Vec<(Write, String)> = ready.iter().filter(|(write, _)| write.lower).cloned().collect();
+        self.about_to_send(Which::Program, ready.iter().map(|(write, _)| write))?;
         self.take_out(marketo, program, &shown, &lower).await?;
         open += self.write_status(marketo, link, program, to, ready).await?;
         Ok(open)
@@ -213,7 +190,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         Ok(())
     }
 
-    fn end_intent(&mut self, pair: Pair) {
+    pub(super) fn end_intent(&mut self, pair: Pair) {
         if self.entries.book().intents.contains_key(&pair) {
             self.entries.intend(pair, None);
             let (program, campaign) = (self.status_on(Which::Program, pair), self.status_on(Which::Campaign, pair));
@@ -240,15 +217,11 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         }
         let leads: Vec<String> = writes.iter().map(|(_, lead)| lead.clone()).collect();
         let name = writes.first().and_then(|(write, _)| self.name(write.pair, to));
-        for (write, _) in &writes {
-            self.remember(write);
-        }
-        self.keep_recent();
-        self.about_to_send(Which::Program, writes.iter().map(|(write, _)| write))?;
         let written = match name {
             Some(name) => marketo.set_status(program, &name, &leads).await?,
             None => marketo.remove(program, &leads).await?,
         };
+        self.is_over(Which::Program, writes.iter().map(|(write, _)| write));
         let mut doubtful = Vec::new();
         let mut certain: BTreeSet<Pair> = BTreeSet::new();
         for ((write, _), written) in writes.iter().zip(written) {
@@ -305,85 +278,5 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             }
         }
         Ok(open)
-    }
-
-    /// Reads what an earlier pass wrote.
-    pub(super) fn take_recent(&mut self) {
-        let note = self.entries.book().notes.get(WRITTEN);
-        let all: Vec<Recent> = note.and_then(|note| serde_json::from_str(note).ok()).unwrap_or_default();
-        self.recent = all.into_iter().map(|recent| ((recent.link, recent.lead.clone()), recent)).collect();
-    }
-
-    /// Keeps what was written of late for the next pass.
-    pub(super) fn keep_recent(&mut self) {
-        let old = self.now().0.saturating_sub(super::COMPARE_SECONDS);
-        self.recent.retain(|_, recent| recent.looked.0 > old);
-        let all: Vec<&Recent> = self.recent.values().collect();
-        let text = serde_json::to_string(&all).unwrap_or_default();
-        if self.entries.book().notes.get(WRITTEN) != Some(&text) {
-            self.entries.note(WRITTEN, text);
-        }
-    }
-
-    /// Keeps what is about to be written until the log tells whether somebody was there in between.
-    fn remember(&mut self, write: &Write) {
-        let Some(lead) = self.entries.person(write.pair.person()).program else { return };
-        let Why::Agree(_) = write.why else { return };
-        let recent = Recent {
-            link: write.pair.link(),
-            lead,
-            before: self.name(write.pair, self.status_on(Which::Program, write.pair)),
-            after: self.name(write.pair, write.to),
-            lower: write.lower,
-            looked: self.now(),
-            unseen: false,
-            lost: None,
-        };
-        self.recent.insert((recent.link, recent.lead.clone()), recent);
-    }
-
-    /// Whether the log shows a value that we wrote over without having seen it: that is a conflict, told afterwards. It is one
-    /// that stands before what we wrote.
-    pub(super) fn notice_overwritten(&mut self, link: u32, lead: &str, status: Option<&str>, at: Seconds) {
-        let place = (link, lead.to_owned());
-        let Some(recent) = self.recent.get_mut(&place) else { return };
-        if recent.after.as_deref() == status {
-            let Recent { before, after, unseen, lost, .. } = recent.clone();
-            self.recent.remove(&place);
-            if unseen {
-                self.tell_overwritten(link, lead, lost.as_deref(), before, after);
-            }
-        } else if recent.lower && status.is_none() {
-            // The first half of a step back.
-        } else if at.0.saturating_add(SKEW_SECONDS) >= recent.looked.0 {
-            recent.unseen = recent.before.as_deref() != status;
-            recent.lost = status.map(str::to_owned);
-        }
-    }
-
-    /// What somebody did between our look and our write.
-    fn tell_overwritten(
-        &mut self,
-        link: u32,
-        lead: &str,
-        status: Option<&str>,
-        before: Option<String>,
-        after: Option<String>,
-    ) {
-        let Some(person) = self.entries.by_program(lead) else { return };
-        let shown = |status: Option<&str>| status.unwrap_or("no member").to_owned();
-        let message = format!(
-            "somebody changed the program to {} between our look and our write: {} stands",
-            shown(status),
-            shown(after.as_deref())
-        );
-        let about = About {
-            program: status.map(str::to_owned),
-            campaign: after,
-            base: before,
-            winner: Some(Which::Campaign),
-            ..About::default()
-        };
-        self.say(Kind::Conflict, Pair::new(link, person), about, message);
     }
 }

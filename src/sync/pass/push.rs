@@ -1,9 +1,7 @@
 //! Writes, whatever side they go to: what is wanted, and what reading back says about it.
 
-use serde::{Deserialize, Serialize};
-
 use super::facts::About;
-use super::{Object, Sync, Trouble};
+use super::{Object, Sync};
 use crate::sync::evaluator::Evaluator;
 use crate::sync::ledger::{Kind, Move, Which};
 use crate::sync::reconcile::BaseRow;
@@ -12,24 +10,6 @@ use crate::sync::wire::Outside;
 
 /// So many records go out between two commits.
 pub(super) const WRITTEN_AT_ONCE: usize = 200;
-
-/// The note of what was sent and is not known to have arrived.
-const SENT: &str = "sent";
-
-/// What was sent is waited for so long, in seconds: it may show late.
-const SHOWS_AFTER_SECONDS: u32 = 1200;
-
-/// A write whose outcome nobody knows yet. Where its value shows later, it was ours, and no change of somebody else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Sent {
-    program: bool,
-    link: u32,
-    person: u32,
-    to: Option<String>,
-    at: Seconds,
-    /// The newest stamp that was known then.
-    stamp: Seconds,
-}
 
 /// Why something is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,96 +80,6 @@ impl Write {
 }
 
 impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
-    /// Reads what an earlier pass sent.
-    pub(super) fn take_sent(&mut self) {
-        let note = self.entries.book().notes.get(SENT);
-        let all: Vec<Sent> = note.and_then(|note| serde_json::from_str(note).ok()).unwrap_or_default();
-        self.sent = all.into_iter().map(|sent| ((sent.program, Pair::new(sent.link, sent.person)), sent)).collect();
-    }
-
-    /// Keeps what was sent, with the next commit.
-    pub(super) fn keep_sent(&mut self) {
-        let all: Vec<&Sent> = self.sent.values().collect();
-        let text = serde_json::to_string(&all).unwrap_or_default();
-        let known = self.entries.book().notes.get(SENT).map_or("[]", String::as_str);
-        if known != text {
-            self.entries.note(SENT, text);
-        }
-    }
-
-    /// Writes down, durably, what is about to be sent.
-    pub(super) fn about_to_send<'w>(
-        &mut self,
-        which: Which,
-        writes: impl IntoIterator<Item = &'w Write>,
-    ) -> Result<(), Trouble> {
-        let at = self.now();
-        for write in writes {
-            let Why::Agree(_) = write.why else { continue };
-            let to = self.name(write.pair, write.to);
-            let (program, link, person) = (which == Which::Program, write.pair.link(), write.pair.person());
-            let stamp = self.row_on(which, write.pair).map_or(Seconds(0), |row| row.stamp);
-            self.sent.insert((program, write.pair), Sent { program, link, person, to, at, stamp });
-        }
-        self.commit()
-    }
-
-    /// What was sent and shows now was ours: both sides agreed on it, whatever the other side shows by now.
-    pub(super) fn settle_sent(&mut self) {
-        let now = self.now();
-        for ((program, pair), sent) in self.sent.clone() {
-            let to = match &sent.to {
-                Some(name) => self.entries.status(sent.link, name),
-                None => Status::NONE,
-            };
-            let which = if program { Which::Program } else { Which::Campaign };
-            let base = self.entries.book().base.row(pair).copied();
-            let (version, status) = base.map_or((0, Status::NONE), |row| (row.version, row.status));
-            let arrived = self.status_on(which, pair) == to;
-            if arrived && status != to {
-                let version = version.saturating_add(1);
-                self.entries.settle(vec![BaseRow { pair, version, status: to }]);
-            }
-            // What stood there before was written once more, and nobody knows whether after us.
-            let other = if program { Which::Campaign } else { Which::Program };
-            let again = self.row_on(which, pair).is_some_and(|row| row.stamp > sent.stamp && row.status == status);
-            if again && status != to && self.status_on(other, pair) != status {
-                self.say_again(other, pair, status);
-                self.sent.remove(&(program, pair));
-            }
-            if arrived || now.0 >= sent.at.0.saturating_add(SHOWS_AFTER_SECONDS) {
-                self.sent.remove(&(program, pair));
-            }
-        }
-    }
-
-    fn row_on(&self, which: Which, pair: Pair) -> Option<&Row> {
-        match which {
-            Which::Program => self.entries.book().program.row(pair),
-            Which::Campaign => self.entries.book().campaign.row(pair),
-        }
-    }
-
-    /// After a write that nobody answered the old value is there with a newer stamp: perhaps somebody took ours back.
-    fn say_again(&mut self, winner: Which, pair: Pair, base: Status) {
-        let on = |which| self.name(pair, self.status_on(which, pair));
-        let about = About {
-            program: on(Which::Program),
-            campaign: on(Which::Campaign),
-            base: self.name(pair, base),
-            winner: Some(winner),
-            ..About::default()
-        };
-        let shown = |status: &Option<String>| status.clone().unwrap_or_else(|| "no member".to_owned());
-        let message = format!(
-            "the program is at {} and the campaign at {}, and nobody answered what was written before: somebody may have \
-             taken it back; it is written once more",
-            shown(&about.program),
-            shown(&about.campaign)
-        );
-        self.say(Kind::Conflict, pair, about, message);
-    }
-
     /// What a write asked for is there: what the side shows and what both agree on move together.
     pub(super) fn confirm(&mut self, which: Which, write: &Write, stamp: Option<Seconds>) {
         let known = match which {
@@ -219,7 +109,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         }
         self.strike_out(write);
         if let Why::Agree(base) = write.why {
-            self.sent.remove(&(which == Which::Program, write.pair));
+            self.has_arrived(which, write.pair);
             self.entries.settle(vec![base]);
         }
     }
@@ -236,7 +126,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     pub(super) fn written_over(&mut self, which: Which, write: &Write) {
         self.strike_out(write);
         if let Why::Agree(base) = write.why {
-            self.sent.remove(&(which == Which::Program, write.pair));
+            self.has_arrived(which, write.pair);
             self.entries.settle(vec![base]);
         }
     }
@@ -272,6 +162,11 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         self.strike_out(write);
         let which = if object == Object::ProgramMember { Which::Program } else { Which::Campaign };
         self.set_rules_right(which, write, true);
+    }
+
+    /// Whether something of a person is left to do for whom there is no record on a side: not where it was refused.
+    pub(super) fn is_to_be_made(&self, write: &Write) -> bool {
+        !self.refused.contains_key(&write.pair.person())
     }
 
     /// A person for whom nothing can be done.

@@ -62,15 +62,17 @@ pub struct BaseRow {
     pub status: Status,
 }
 
-/// A pair that `backward: refuse` leaves apart, with the values that it was left with.
+/// A pair that was decided about and is still apart: because `backward: refuse` leaves it so, or because what was decided is
+/// not done yet. What moves away from here is a change; what was decided is neither decided nor told again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
     /// Who, where.
     pub pair: Pair,
-    /// The program's value.
-    pub program: Status,
-    /// The campaign's value.
-    pub campaign: Status,
+    /// The program's value then. Nothing where the program's value is the one that stands and has yet to arrive on the other
+    /// side: it counts as changed, whatever it is.
+    pub program: Option<Status>,
+    /// The campaign's value then, or nothing in the same way.
+    pub campaign: Option<Status>,
 }
 
 /// What both sides agreed on, sorted by pair.
@@ -101,14 +103,20 @@ impl Base {
         &self.rows
     }
 
-    /// The pairs that are left apart, sorted.
+    /// The pairs that are apart, sorted.
     pub fn held(&self) -> &[Held] {
         &self.held
     }
 
-    /// Takes over rows, in any order; of several for one pair the one with the highest version stands.
+    /// Takes over rows, in any order; of several for one pair the one with the highest version stands. Their pairs are no
+    /// longer apart.
     pub fn settle(&mut self, rows: impl IntoIterator<Item = BaseRow>) {
         let mut rows: Vec<BaseRow> = rows.into_iter().collect();
+        for row in &rows {
+            if let Ok(at) = self.held.binary_search_by_key(&row.pair, |held| held.pair) {
+                self.held.remove(at);
+            }
+        }
         if rows.len() <= PUT_IN_SINGLY {
             for row in rows {
                 match self.rows.binary_search_by_key(&row.pair, |own| own.pair) {
@@ -128,12 +136,12 @@ impl Base {
         self.rows.dedup_by_key(|row| row.pair);
     }
 
-    /// Takes over the pairs that a pass left apart; those of earlier passes that it did not name again are free.
+    /// Takes over the pairs that are apart after a pass; those of earlier passes that it did not name again are free.
     pub fn hold(&mut self, held: Vec<Held>) {
         self.held = held;
     }
 
-    /// What a pair was left with that is left apart.
+    /// What was decided about a pair that is apart.
     pub fn held_at(&self, pair: Pair) -> Option<&Held> {
         let at = self.held.binary_search_by_key(&pair, |held| held.pair).ok()?;
         self.held.get(at)
@@ -198,7 +206,7 @@ pub struct Work {
     pub campaign: Vec<Operation>,
     /// Bases that move without an operation, because both sides show the same already.
     pub settled: Vec<BaseRow>,
-    /// All pairs that are left apart from now on: for [`Base::hold`].
+    /// All pairs that are apart from now on: for [`Base::hold`].
     pub held: Vec<Held>,
     /// What people are told.
     pub records: Vec<Record>,
@@ -207,9 +215,9 @@ pub struct Work {
 impl Work {
     /// The base after all operations are confirmed.
     pub fn base_after(&self, mut base: Base) -> Base {
-        let confirmed = self.program.iter().chain(&self.campaign).map(Operation::settles);
-        base.settle(self.settled.iter().copied().chain(confirmed));
+        base.settle(self.settled.iter().copied());
         base.hold(self.held.clone());
+        base.settle(self.program.iter().chain(&self.campaign).map(Operation::settles));
         base
     }
 }
@@ -255,6 +263,8 @@ pub fn reconcile(links: &[Option<Link>], base: &Base, program: &Side, campaign: 
                 campaign: value(c, now),
             };
             trio.decide(link, base.held_at(pair), &mut work);
+        } else {
+            work.held.extend(base.held_at(pair));
         }
     }
 }
@@ -295,9 +305,9 @@ impl Trio {
             }
             return;
         }
-        // What was left apart counts as changed when it moved away from what it was left with.
-        let (program_was, campaign_was) = held.map_or((self.base, self.base), |held| (held.program, held.campaign));
-        match (program != program_was, campaign != campaign_was) {
+        // What was decided about before counts as changed when it moved away from what it was then.
+        let was = held.map_or((Some(self.base), Some(self.base)), |held| (held.program, held.campaign));
+        match (was.0 != Some(program), was.1 != Some(campaign)) {
             (false, false) => work.held.extend(held),
             (true, false) => self.to_campaign(link, None, work),
             (false, true) => self.to_program(link, None, work),
@@ -307,6 +317,7 @@ impl Trio {
                 if self.stopped(work) {
                     let version = self.version.saturating_add(1);
                     work.settled.push(BaseRow { pair: self.pair, version, status: program });
+                    return;
                 }
             }
             (true, true) => match self.winner(link.on_conflict) {
@@ -314,10 +325,31 @@ impl Trio {
                 Winner::Campaign => self.to_program(link, Some(Winner::Campaign), work),
             },
         }
-        // A stopped pair that was left apart stays so, or its other side would seem to have changed as well.
-        if self.stopped(work) {
-            work.held.extend(held);
+        if let Some(held) = held.filter(|_| !self.is_held(work)) {
+            // A stopped pair stays as it is, or its other side would seem to have changed as well. One of which one side moved
+            // stays so until that is done.
+            let travels = match was {
+                _ if self.stopped(work) => *held,
+                (_, Some(_)) if was.0 != Some(program) => Held { program: None, ..*held },
+                (Some(_), _) if was.1 != Some(campaign) => Held { campaign: None, ..*held },
+                _ => *held,
+            };
+            work.held.push(travels);
         }
+    }
+
+    /// Whether it was decided now how the pair is apart.
+    fn is_held(&self, work: &Work) -> bool {
+        work.held.last().is_some_and(|held| held.pair == self.pair)
+    }
+
+    /// One side's value stands, and the other's is overwritten: from now on only what moves away from here is a change.
+    fn stands(&self, winner: Winner, work: &mut Work) {
+        let (program, campaign) = match winner {
+            Winner::Program => (None, Some(self.campaign.status)),
+            Winner::Campaign => (Some(self.program.status), None),
+        };
+        work.held.push(Held { pair: self.pair, program, campaign });
     }
 
     fn stopped(&self, work: &Work) -> bool {
@@ -344,6 +376,7 @@ impl Trio {
         }
         if let Some(winner) = conflict {
             self.record(RecordKind::Conflict(winner), work);
+            self.stands(winner, work);
         }
         work.campaign.push(self.operation(self.campaign.status, to, false));
     }
@@ -358,7 +391,7 @@ impl Trio {
         match link.backward {
             Backward::Refuse if lower && !link.first => {
                 self.record(RecordKind::Backward(Backward::Refuse), work);
-                work.held.push(Held { pair: self.pair, program: from, campaign: to });
+                work.held.push(Held { pair: self.pair, program: Some(from), campaign: Some(to) });
                 return;
             }
             // A status that the campaign does not have cannot be pushed back to it.
@@ -367,6 +400,7 @@ impl Trio {
                 self.to_campaign(link, None, work);
                 if work.campaign.len() > before {
                     self.record(RecordKind::Backward(Backward::Restore), work);
+                    self.stands(Winner::Program, work);
                 }
                 return;
             }
@@ -374,6 +408,7 @@ impl Trio {
         }
         if let Some(winner) = conflict {
             self.record(RecordKind::Conflict(winner), work);
+            self.stands(winner, work);
         }
         work.program.push(self.operation(from, to, lower));
     }

@@ -289,6 +289,12 @@ impl<O: Outside> Salesforce<'_, O> {
         Ok(rows.iter().filter_map(|row| Some((optional(row, "Id")?, optional(row, "ConvertedContactId")?))).collect())
     }
 
+    /// The leads that contacts were converted from, whenever that was, each with its contact.
+    pub async fn converted_to(&self, contacts: &[String]) -> Result<Vec<(String, String)>, Trouble> {
+        let leads = self.people("Lead", "ConvertedContactId", contacts, false).await?;
+        Ok(leads.into_iter().filter_map(|row| Some((row.id, row.converted_to?))).collect())
+    }
+
     /// Contacts, then leads, with these addresses, ignoring case.
     pub async fn people_by_email(&self, emails: &[String]) -> Result<Vec<PersonRow>, Trouble> {
         let mut people = self.people("Contact", "Email", emails, false).await?;

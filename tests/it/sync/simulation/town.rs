@@ -13,7 +13,7 @@ use campanile::testkit::double::{Fault, Faults, Remote as _};
 use campanile::testkit::generate::Random;
 use serde_json::{Value, json};
 
-use super::judge::{Judge, STATUSES, Side, Truth};
+use super::judge::{Judge, STATUSES, Side, Truth, is_refusal};
 use super::made::{campaign, data, email, program, rules};
 use crate::sync::rig::{Rig, is_write};
 use crate::sync::world::{MARKETO_URL, Moment, Onlooker, SALESFORCE_URL, World};
@@ -82,7 +82,9 @@ fn salesforce_truth(world: &World, truth: &mut Truth) {
         let id = if contact.is_empty() { text(&row, "LeadId") } else { contact };
         let link = campaigns[&text(&row, "CampaignId")].trim_start_matches('C').parse().unwrap();
         let before = truth.campaign.insert((link, truth.names[&id].clone()), text(&row, "Status"));
-        assert!(before.is_none(), "somebody is a campaign member twice: {row}");
+        if before.is_some() {
+            truth.twice.insert(format!("{} is twice in {}", truth.names[&id], campaigns[&text(&row, "CampaignId")]));
+        }
     }
 }
 
@@ -241,6 +243,7 @@ impl State {
                 if winner != loser && both {
                     let body = json!({"losers": [text(&loser, "Id")]});
                     world.in_salesforce("POST", &format!("/double/merge/{}", text(&winner, "Id")), &body);
+                    self.judge.is_somebody_else(text(&loser, "FirstName"));
                 }
             }
             _ => {}
@@ -554,6 +557,7 @@ impl Town {
     }
 
     fn pass(&self, how: How, steps: Option<u32>, hand_out: bool) -> Option<Report> {
+        let begun = self.state.borrow().judge.last.clone();
         let report = self.rig.with_end(steps, async |sync| {
             if hand_out {
                 sync.hand_out().await.map(|report| (report, true))
@@ -564,7 +568,9 @@ impl Town {
         });
         self.state.borrow_mut().busy = false;
         self.look(false);
+        let intents = self.half_done();
         let mut state = self.state.borrow_mut();
+        state.judge.removed_for_good(&begun, &intents);
         if let Some(log) = &mut state.judge.log {
             let shown = report.as_ref().map(|report| report.as_ref().map(|(report, _)| report.json()));
             let _ = writeln!(log, "{} {how:?} hand_out: {hand_out} {shown:?}", self.rig.world.at());
@@ -583,6 +589,19 @@ impl Town {
             }
             _ => None,
         }
+    }
+
+    /// Who is removed from a program, to be added again.
+    fn half_done(&self) -> BTreeSet<(usize, String)> {
+        let book = self.rig.book();
+        let state = self.state.borrow();
+        let half = book.intents.keys().filter_map(|pair| {
+            let program = &book.links.get(&pair.link())?.program.as_ref()?.name;
+            let link = self.programs.iter().position(|name| name == program)?;
+            let lead = book.people.get(&pair.person())?.program.as_ref()?;
+            Some((link, state.judge.last.names.get(lead)?.clone()))
+        });
+        half.collect()
     }
 
     fn draw(&self, percent: usize) -> bool {
@@ -716,12 +735,16 @@ impl Town {
 
     fn judge(&self) -> Result<(), String> {
         let (writes, actions) = (self.writes(), self.actions());
+        let before = self.state.borrow().judge.last.clone();
+        let mut refusals = 0;
         for _ in 0..3 {
             self.rig.world.pass_ms(300_000);
-            self.pass(How { full: self.draw(30), dry: false }, None, false).ok_or("an idle pass failed")?;
+            let idle = self.pass(How { full: self.draw(30), dry: false }, None, false).ok_or("an idle pass failed")?;
+            refusals += usize::from(idle.records().iter().any(is_refusal));
         }
         let mut wrong: Vec<String> = Vec::new();
-        if self.writes() != writes {
+        // What is refused is tried once in each pass, and does nothing.
+        if self.writes() > writes + refusals || self.state.borrow().judge.last != before {
             wrong.push(format!("{} writes although nothing happened", self.writes() - writes));
         }
         if self.actions().len() != actions.len() {
