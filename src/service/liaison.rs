@@ -251,21 +251,27 @@ impl Work {
                         _ = closing.wait_for(|closing| *closing) => return Ok(End::Closing),
                     };
                     *next = Instant::now() + pause;
-                    seen = news.borrow_and_update().last;
                     self.count(&report, &outcome);
                     if let Err(Trouble::Ledger(error)) = outcome {
                         return Err(error.into());
                     }
                 }
                 changed = news.changed() => {
-                    let last = news.borrow_and_update().last;
                     if changed.is_err() || news.borrow().has_ended {
                         return Ok(End::Closing);
                     }
-                    if std::mem::replace(&mut seen, last) != last {
-                        self.hand_out(&mut sync).await?;
-                        seen = news.borrow_and_update().last;
-                    }
+                }
+            }
+            // What came while flows were last asked is news too.
+            loop {
+                let last = news.borrow_and_update().last;
+                if std::mem::replace(&mut seen, last) == last {
+                    break;
+                }
+                self.hand_out(&mut sync).await?;
+                if !sync.is_exhausted() {
+                    seen = news.borrow_and_update().last;
+                    break;
                 }
             }
         }

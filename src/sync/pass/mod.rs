@@ -93,6 +93,7 @@ pub struct Sync<'s, O, E> {
     /// What was sent to a side, whether that is the program's.
     sent: BTreeMap<(bool, Pair), sent::Sent>,
     report: Report,
+    is_exhausted: bool,
 }
 
 /// What both ends of a link offer.
@@ -130,6 +131,7 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
             standing: BTreeMap::new(),
             sent: BTreeMap::new(),
             report: Report::default(),
+            is_exhausted: false,
         }
     }
 
@@ -203,15 +205,22 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
 
     /// Hands out what flows did, and what flows do about that, and so on for some rounds.
     async fn follow_flows(&mut self) -> Result<(), Trouble> {
+        self.is_exhausted = false;
         for _ in 0..ROUNDS_MAX {
             self.tell_rules().await?;
-            let any = self.take_orders().await?;
+            self.is_exhausted = !self.take_orders().await?;
             self.push_orders().await?;
-            if !any {
+            if self.is_exhausted {
                 break;
             }
         }
         self.tell_rules().await
+    }
+
+    /// Whether everything that flows had done when they were asked last was handed out. Else they answer each other without an
+    /// end, and what is left waits for the next pass.
+    pub const fn is_exhausted(&self) -> bool {
+        self.is_exhausted
     }
 
     /// Hands out what flows did since, without a pull: they do not wait for the pass.

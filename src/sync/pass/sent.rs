@@ -17,6 +17,9 @@ use crate::sync::reconcile::BaseRow;
 use crate::sync::side::{Pair, Row, Seconds, Status};
 use crate::sync::wire::Outside;
 
+#[cfg(test)]
+mod tests;
+
 /// The note of what was sent.
 const SENT: &str = "sent";
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use campanile::meaning::Backward;
+use campanile::sync::ledger::Kind;
 use campanile::sync::pass::How;
 use campanile::testkit::double::{Fault, Faults};
 use serde_json::{Value, json};
@@ -486,4 +487,75 @@ fn a_crowd_is_taken_by_the_batch() {
     // At most so many calls for each two hundred people.
     let batches = crowd / 200 + 1;
     assert!(calls.0 <= 30 + 20 * batches && calls.1 <= 30 + 20 * batches, "{calls:?} for {batches} batches");
+}
+
+#[test]
+fn what_the_log_told_is_not_lost_with_a_call_that_fails_after_it() {
+    let rig = Rig::sample();
+    rig.pass();
+    rig.settle();
+    rig.change_in_program("Spring Webinar", "ada@example.com", "Attended");
+    // However often the members are asked for.
+    for _ in 0..6 {
+        rig.order(false, Fault::CutBefore, "GET", "/members.json");
+    }
+    rig.world.pass_ms(300_000);
+    let (_, outcome) = rig.try_pass(How::default());
+    assert!(outcome.is_err(), "the call that asks for the members was to fail");
+    rig.settle();
+    assert_eq!(rig.in_campaign("Spring Webinar")["ada@example.com"], "Attended");
+}
+
+#[test]
+fn what_was_written_without_an_answer_and_changed_right_after_is_no_conflict() {
+    let rig = Rig::sample();
+    rig.pass();
+    rig.change_in_campaign("grace@example.com", "Attended");
+    rig.world.pass_ms(300_000);
+    let lead = rig.lead_id("grace@example.com");
+    rig.order(false, Fault::CutAfter, "POST", "/members/status.json");
+    let done = Cell::new(false);
+    rig.world.show_to(Some(Rc::new(move |world, moment| {
+        if let Moment::After(request) = moment
+            && request.url.contains("/members/status.json")
+            && !done.replace(true)
+        {
+            let path = format!("/double/programs/Spring%20Webinar/members/{lead}");
+            world.in_marketo("PUT", &path, &json!({"status": "No Show", "force": true}));
+        }
+    })));
+    rig.pass();
+    rig.world.show_to(None);
+    rig.settle();
+    assert_eq!(rig.in_program("Spring Webinar")["grace@example.com"], "No Show");
+    assert_eq!(rig.in_program("Spring Webinar"), rig.in_campaign("Spring Webinar"));
+    assert_eq!(rig.kinds(), Vec::<String>::new(), "Marketo's log tells that ours came first");
+}
+
+#[test]
+fn a_conflict_whose_write_fails_is_not_told_again_and_a_later_change_is() {
+    let rig = Rig::sample();
+    rig.pass();
+    rig.settle();
+    rig.change_in_campaign("ada@example.com", "No Show");
+    rig.world.pass_ms(10_000);
+    rig.change_in_program("Spring Webinar", "ada@example.com", "Attended");
+    // Nothing reaches the campaign.
+    rig.order(true, Fault::Unavailable, "PATCH", "composite/sobjects");
+    rig.order(true, Fault::CutBefore, "PATCH", "composite/sobjects");
+    rig.next_pass();
+    assert_eq!(rig.kinds(), ["conflict"]);
+    // Somebody gives the program the very value that lost, and the campaign another one.
+    rig.change_in_program("Spring Webinar", "ada@example.com", "No Show");
+    rig.world.pass_ms(10_000);
+    rig.change_in_campaign("ada@example.com", "Invited");
+    rig.settle();
+    assert_eq!(rig.in_program("Spring Webinar"), rig.in_campaign("Spring Webinar"));
+    let lost: Vec<Option<String>> = rig
+        .records()
+        .iter()
+        .filter(|record| record.kind == Kind::Conflict)
+        .map(|record| record.program.clone())
+        .collect();
+    assert_eq!(lost.last().cloned().flatten().as_deref(), Some("No Show"), "{lost:?}");
 }

@@ -279,3 +279,48 @@ fn a_lead_that_was_deleted_when_nobody_could_tell_is_missed_all_the_same() {
     let member = rig.member_id("ada@example.com");
     assert_ne!(rig.row("CampaignMember", "Id", &member)["LeadId"], lead, "she is a new one");
 }
+
+#[test]
+fn a_lead_that_is_refused_does_not_hold_up_the_first_pass() {
+    let rig = Rig::sample();
+    rig.world.in_salesforce("PATCH", "/double/settings", &json!({"duplicate_rule": true}));
+    // The lead of somebody else with the address that the duplicate rule looks at, who no longer counts as a person.
+    let lead = rig.make_row(
+        "Lead",
+        &json!({"FirstName": "Kay", "LastName": "Mauchly", "Company": "ENIAC", "Email": "kay@example.com"}),
+    );
+    let known = rig.make_row("Contact", &json!({"FirstName": "Jean", "LastName": "Bartik"}));
+    rig.world.in_salesforce("POST", &format!("/double/convert/{lead}"), &json!({"contact": known}));
+    let kay = rig.make_lead(&json!({"firstName": "Kay", "email": "kay@example.com"}));
+    rig.put_in_program(&kay, "Registered");
+    let report = rig.pass();
+    rig.next_pass();
+    let refused = report.records().iter().any(|record| record.code.as_deref() == Some("DUPLICATES_DETECTED"));
+    assert!(refused, "{}", report.json());
+    let backlog: u64 = report.counts().map(|(_, counts)| counts.backlog).sum();
+    assert_eq!(backlog, 0, "{}", report.json());
+    assert!(rig.book().links.values().all(|link| !link.first), "the first pass is over");
+    // From now on a change of both is a conflict.
+    rig.change_in_campaign("ada@example.com", "No Show");
+    rig.change_in_program("Spring Webinar", "ada@example.com", "Attended");
+    rig.next_pass();
+    assert!(rig.kinds().contains(&"conflict".to_owned()), "{:?}", rig.kinds());
+}
+
+#[test]
+fn a_contact_is_found_by_the_lead_that_it_was_converted_from_long_ago() {
+    let rig = Rig::sample();
+    let lead = rig.make_row("Lead", &json!({"FirstName": "Kay", "LastName": "Mauchly", "Company": "ENIAC"}));
+    let kay = rig.make_lead(&json!({"firstName": "Kay"}));
+    rig.world.in_marketo("PATCH", &format!("/double/leads/{kay}"), &json!({"sfdcLeadId": lead}));
+    rig.world.in_salesforce("POST", &format!("/double/convert/{lead}"), &json!({}));
+    rig.world.pass_ms(40 * 86_400_000);
+    let contact = rig.id("Contact", "FirstName", "Kay");
+    let campaign = rig.id("Campaign", "Name", "Spring Webinar");
+    rig.make_row("CampaignMember", &json!({"CampaignId": campaign, "ContactId": contact, "Status": "Registered"}));
+    let before = rig.world.in_marketo("GET", "/double/leads", &Value::Null).as_array().unwrap().len();
+    rig.pass();
+    rig.settle();
+    let after = rig.world.in_marketo("GET", "/double/leads", &Value::Null).as_array().unwrap().len();
+    assert_eq!(before, after, "Marketo has Kay already");
+}

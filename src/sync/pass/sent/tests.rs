@@ -1,0 +1,42 @@
+//! The order of what a log tells.
+
+use super::*;
+
+fn step(old: &str, new: &str, at: u32) -> Step {
+    let status = |name: &str| (name != "-").then(|| name.to_owned());
+    Step { old: status(old), new: status(new), at: Seconds(at) }
+}
+
+fn last(steps: Vec<Step>, start: &str) -> Option<String> {
+    let start = (start != "-").then(|| start.to_owned());
+    in_order(steps, start.as_ref()).pop().and_then(|step| step.new)
+}
+
+#[test]
+fn time_comes_first() {
+    let steps = vec![step("B", "C", 9), step("A", "B", 8)];
+    assert_eq!(in_order(steps, None), [step("A", "B", 8), step("B", "C", 9)]);
+}
+
+#[test]
+fn within_one_second_each_step_begins_where_the_last_one_ended() {
+    // Whatever the order of the page.
+    let steps = [step("A", "B", 8), step("B", "A", 8), step("A", "-", 8)];
+    for (one, two, three) in [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1)] {
+        let steps = [one, two, three].map(|at: usize| steps.get(at).cloned().unwrap());
+        assert_eq!(last(steps.to_vec(), "A"), None, "{steps:?}");
+    }
+}
+
+#[test]
+fn where_the_log_may_be_as_it_is_it_is_so() {
+    // Added and removed: from what is known now, the other order would do as well.
+    let steps = vec![step("-", "A", 8), step("A", "-", 8)];
+    assert_eq!(last(steps, "A"), None);
+}
+
+#[test]
+fn a_log_that_does_not_fit_stays_as_it_is() {
+    let steps = vec![step("A", "B", 8), step("C", "D", 8)];
+    assert_eq!(in_order(steps.clone(), None), steps);
+}
