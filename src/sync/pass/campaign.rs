@@ -282,7 +282,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 }
             }
         }
-        self.people_gone(&doubtful).await?;
+        self.people_gone(&doubtful, true).await?;
         Ok(again)
     }
 }

@@ -54,14 +54,17 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         converted.extend(rows.iter().filter_map(|row| Some((row.lead.clone()?, row.contact.clone()?))));
         self.take_conversions(&converted).await?;
         self.meet_stopped().await?;
-        self.people_gone(&gone.people).await?;
+        self.people_gone(&gone.people, false).await?;
         if gone.gap {
             // What was deleted in between nobody tells: everybody is looked at.
             let people = self.entries.book().people.values();
             let all: Vec<(String, Seconds)> =
                 people.filter_map(Person::sfdc).map(|id| (id.to_owned(), gone.covered)).collect();
-            self.people_gone(&all).await?;
+            // Whom we made a moment ago may show late.
+            let all: Vec<(String, Seconds)> = all.into_iter().filter(|(id, _)| !self.made.contains(id)).collect();
+            self.people_gone(&all, false).await?;
         }
+        self.made.clear();
         self.identify_in_salesforce(rows.iter().filter_map(|row| sfdc(row).cloned()).collect()).await?;
         self.take_members(rows, &gone, &whole);
         self.entries.note(COVERED, gone.covered.0.to_string());
@@ -104,8 +107,9 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         }
     }
 
-    /// Leads and contacts that were deleted, or lost a merge.
-    pub(super) async fn people_gone(&mut self, gone: &[(String, Seconds)]) -> Result<(), Trouble> {
+    /// Leads and contacts that were deleted, or lost a merge. Where that is only suspected, whoever is not shown at all may have
+    /// been made a moment ago.
+    pub(super) async fn people_gone(&mut self, gone: &[(String, Seconds)], suspected: bool) -> Result<(), Trouble> {
         let known: BTreeMap<&String, Seconds> =
             gone.iter().filter(|(id, _)| self.entries.by_sfdc(id).is_some()).map(|(id, at)| (id, *at)).collect();
         if known.is_empty() {
@@ -116,7 +120,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         for (id, at) in known {
             let Some(number) = self.entries.by_sfdc(id) else { continue };
             let row = rows.iter().find(|row| row.id == *id);
-            if row.is_some_and(|row| !row.deleted && row.merged_into.is_none()) {
+            if row.map_or(suspected, |row| !row.deleted && row.merged_into.is_none()) {
                 // Brought back from the recycle bin.
                 continue;
             }

@@ -73,7 +73,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             let found = self.find_in_salesforce(some).await?;
             let missing: Vec<u32> = some.iter().copied().filter(|number| !found.contains(number)).collect();
             let missing = self.one_of_each(missing);
-            let since = self.covered().unwrap_or(Seconds(self.now().0.saturating_sub(SKEW_SECONDS)));
+            let since = Seconds(self.now().0.saturating_sub(SKEW_SECONDS));
             for number in &missing {
                 self.entries.change_person(*number, |person| person.creating = Some((Which::Campaign, since)));
             }
@@ -127,6 +127,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
 
     fn lead_made(&mut self, number: u32, id: &str) {
         self.report.count(Object::Lead).new += 1;
+        self.made.insert(id.to_owned());
         self.entries.change_person(number, |person| person.creating = None);
         self.attach(number, id);
     }

@@ -86,6 +86,8 @@ pub struct Sync<'s, O, E> {
     gone: BTreeSet<String>,
     /// What was just read of people.
     particulars: BTreeMap<u32, OwnPerson>,
+    /// Leads that were made since the last pull.
+    made: BTreeSet<String>,
     /// Who could not be made on a side in this pass, with the code and what was told: nothing else of them is open.
     refused: BTreeMap<u32, (String, String)>,
     /// Failures that were written down before, with the day: what still stands is written down once a day.
@@ -127,6 +129,7 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
             offers: BTreeMap::new(),
             gone: BTreeSet::new(),
             particulars: BTreeMap::new(),
+            made: BTreeSet::new(),
             refused: BTreeMap::new(),
             standing: BTreeMap::new(),
             sent: BTreeMap::new(),

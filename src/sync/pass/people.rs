@@ -164,7 +164,14 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         let mut met = Vec::new();
         for one in seen {
             let id = one.person.id.clone();
-            let by_id = one.contact.as_ref().or(one.lead.as_ref()).and_then(|id| named.get(id)).cloned();
+            let names = one.contact.as_ref().or(one.lead.as_ref());
+            let mut by_id = names.and_then(|id| named.get(id)).cloned();
+            // What it names became somebody else's record.
+            if let Some(end) = by_id.clone().filter(|end| Some(end) != names)
+                && self.is_another(Some(&id), &end).await?
+            {
+                by_id = None;
+            }
             let email = folded(one.person.email.as_ref());
             let mut stopped = None;
             let mut found: Option<String> = by_id;
@@ -344,13 +351,6 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 None => strangers.entry(row.id.clone()).or_insert_with(|| (row.clone(), Vec::new())).1.push(id),
             }
         }
-        // Marketo may still name the leads that contacts were converted from, however long ago.
-        let contacts: Vec<String> = strangers.keys().filter(|id| is_contact(id)).cloned().collect();
-        for (lead, contact) in self.salesforce.converted_to(&contacts).await? {
-            if let Some((_, ids)) = strangers.get_mut(&contact).filter(|(_, ids)| !ids.contains(&lead)) {
-                ids.push(lead);
-            }
-        }
         // The lead of somebody who is known became a contact.
         let converted: Vec<(u32, String)> = strangers
             .iter()
@@ -362,6 +362,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             strangers.remove(&end);
         }
         let named = self.named_by_marketo(&strangers).await?;
+        let former = self.named_before(&strangers).await?;
         let emails: Vec<String> = strangers.values().filter_map(|(row, _)| folded(row.email.as_ref())).collect();
         let rivals = self.sfdc_by_email(&emails).await?;
         let namesakes = self.see_by_email(&emails).await?;
@@ -388,6 +389,9 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                         stopped = Some(several(email, self.program_product(), &ids));
                     }
                 }
+            }
+            if found.is_none() && stopped.is_none() {
+                found = former.get(&end).cloned();
             }
             let owner = found.as_ref().and_then(|one| self.entries.by_program(&one.person.id));
             let mut own_number = ids.iter().find_map(|id| known.get(id)).copied();
@@ -448,14 +452,36 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
 
     /// Whether a lead or contact that nobody is known to be is somebody of the program side other than this one.
     pub(super) async fn is_somebody_else(&mut self, number: u32, id: &str) -> Result<bool, Trouble> {
+        let own = self.entries.person(number).program;
+        self.is_another(own.as_ref(), id).await
+    }
+
+    async fn is_another(&mut self, own: Option<&String>, id: &str) -> Result<bool, Trouble> {
         let rows = self.salesforce.people_by_id(&[id.to_owned()]).await?;
         let Some(row) = rows.into_iter().next() else { return Ok(false) };
         let emails: Vec<String> = folded(row.email.as_ref()).into_iter().collect();
         let mut others: Vec<Seen> = self.see_by_email(&emails).await?.into_values().flatten().collect();
         let stranger = BTreeMap::from([(row.id.clone(), (row, vec![id.to_owned()]))]);
         others.extend(self.named_by_marketo(&stranger).await?.into_values());
-        let own = self.entries.person(number).program;
-        Ok(others.iter().any(|other| Some(&other.person.id) != own.as_ref()))
+        Ok(others.iter().any(|other| Some(&other.person.id) != own))
+    }
+
+    /// Those of Marketo who still name a lead that became a contact, however long ago, by the contact's id.
+    async fn named_before(
+        &mut self,
+        strangers: &BTreeMap<String, (PersonRow, Vec<String>)>,
+    ) -> Result<BTreeMap<String, Seen>, Trouble> {
+        if self.marketo.is_none() {
+            return Ok(BTreeMap::new());
+        }
+        let contacts: Vec<String> = strangers.keys().filter(|id| is_contact(id)).cloned().collect();
+        let mut leads: BTreeMap<String, (PersonRow, Vec<String>)> = BTreeMap::new();
+        for (lead, contact) in self.salesforce.converted_to(&contacts).await? {
+            if let Some((row, _)) = strangers.get(&contact) {
+                leads.entry(contact).or_insert_with(|| (row.clone(), Vec::new())).1.push(lead);
+            }
+        }
+        self.named_by_marketo(&leads).await
     }
 
     /// Those of Marketo who name a lead or contact, by its id.

@@ -634,6 +634,10 @@ impl Town {
         // Whatever the clocks show, what is there is older.
         world.pass_ms(600_000);
         if !self.state.borrow().with_marketo {
+            // The rules know no more of people than Salesforce does.
+            let all = [rows(world, "Lead"), rows(world, "Contact")].concat();
+            let nameless = all.iter().filter(|row| row["Email"].is_null()).map(|row| text(row, "FirstName"));
+            self.state.borrow_mut().without_email.extend(nameless);
             let people: Vec<usize> = (0..self.state.borrow().people).collect();
             for number in people.into_iter().filter(|_| self.draw(60)) {
                 let who = format!("p{number}");
