@@ -321,6 +321,12 @@ impl<'l> Entries<'l> {
         self.touched.notes.insert(name.to_owned());
     }
 
+    /// Strikes out a small fact.
+    pub fn forget(&mut self, name: &str) {
+        self.book.notes.remove(name);
+        self.touched.notes.insert(name.to_owned());
+    }
+
     /// Adds a record that people are told.
     pub fn record(&mut self, record: Record) {
         self.records.push(record);

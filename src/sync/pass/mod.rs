@@ -92,8 +92,8 @@ pub struct Sync<'s, O, E> {
     refused: BTreeMap<u32, (String, String)>,
     /// Failures that were written down before, with the day: what still stands is written down once a day.
     standing: BTreeMap<String, i64>,
-    /// What was sent to a side, whether that is the program's.
-    sent: BTreeMap<(bool, Pair), sent::Sent>,
+    /// What was sent, until it is known what became of it.
+    sent: sent::Underway,
     report: Report,
     is_exhausted: bool,
 }
@@ -132,7 +132,7 @@ impl<'s, O: Outside, E: Evaluator> Sync<'s, O, E> {
             made: BTreeSet::new(),
             refused: BTreeMap::new(),
             standing: BTreeMap::new(),
-            sent: BTreeMap::new(),
+            sent: sent::Underway::default(),
             report: Report::default(),
             is_exhausted: false,
         }

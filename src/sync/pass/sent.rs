@@ -4,7 +4,7 @@
 //! shows later, it was ours and no change of somebody else; Marketo's log tells even what stood there before and what came
 //! after, so that a value that was overwritten between our look and our write is told afterwards.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +20,8 @@ use crate::sync::wire::Outside;
 #[cfg(test)]
 mod tests;
 
-/// The note of what was sent.
-const SENT: &str = "sent";
+/// What was sent is kept in a note for each side and pair; their names begin with this.
+const SENT: &str = "sent ";
 
 /// What was sent is waited for so long, in seconds: it may show late.
 const SHOWS_AFTER_SECONDS: u32 = 1200;
@@ -68,6 +68,41 @@ impl Sent {
     fn may_be(&self, at: Seconds) -> bool {
         at.0.saturating_add(SKEW_SECONDS) >= self.at.0 && at.0 <= self.over.0.saturating_add(SKEW_SECONDS)
     }
+}
+
+/// All that was sent, by pair and by whether it went to the program.
+#[derive(Debug, Default)]
+pub(super) struct Underway {
+    all: BTreeMap<Place, Sent>,
+    /// What is another than the notes say.
+    touched: BTreeSet<Place>,
+}
+
+type Place = (bool, Pair);
+
+impl Underway {
+    fn put(&mut self, place: Place, sent: Sent) {
+        self.all.insert(place, sent);
+        self.touched.insert(place);
+    }
+
+    fn change(&mut self, place: Place, change: impl FnOnce(&mut Sent)) {
+        if let Some(sent) = self.all.get_mut(&place) {
+            change(sent);
+            self.touched.insert(place);
+        }
+    }
+
+    fn remove(&mut self, place: Place) {
+        if self.all.remove(&place).is_some() {
+            self.touched.insert(place);
+        }
+    }
+}
+
+/// The name of the note of a place.
+fn note((program, pair): Place) -> String {
+    format!("{SENT}{} {} {}", if program { "program" } else { "campaign" }, pair.link(), pair.person())
 }
 
 /// A change of a status that a log tells of. Nothing is `Not in Program`.
@@ -125,18 +160,20 @@ fn join<'s>(from: Option<&String>, rest: &mut Vec<&'s Step>, chain: &mut Vec<&'s
 impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     /// Reads what an earlier pass sent.
     pub(super) fn take_sent(&mut self) {
-        let note = self.entries.book().notes.get(SENT);
-        let all: Vec<Sent> = note.and_then(|note| serde_json::from_str(note).ok()).unwrap_or_default();
-        self.sent = all.into_iter().map(|sent| ((sent.program, Pair::new(sent.link, sent.person)), sent)).collect();
+        let notes = self.entries.book().notes.range(SENT.to_owned()..);
+        let notes = notes.take_while(|(name, _)| name.starts_with(SENT));
+        let all = notes.filter_map(|(_, text)| serde_json::from_str::<Sent>(text).ok());
+        let all = all.map(|sent| ((sent.program, Pair::new(sent.link, sent.person)), sent)).collect();
+        self.sent = Underway { all, touched: BTreeSet::new() };
     }
 
     /// Keeps what was sent, with the next commit.
     pub(super) fn keep_sent(&mut self) {
-        let all: Vec<&Sent> = self.sent.values().collect();
-        let text = serde_json::to_string(&all).unwrap_or_default();
-        let known = self.entries.book().notes.get(SENT).map_or("[]", String::as_str);
-        if known != text {
-            self.entries.note(SENT, text);
+        for place in std::mem::take(&mut self.sent.touched) {
+            match self.sent.all.get(&place) {
+                Some(sent) => self.entries.note(&note(place), serde_json::to_string(sent).unwrap_or_default()),
+                None => self.entries.forget(&note(place)),
+            }
         }
     }
 
@@ -154,9 +191,9 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             let over = Seconds(at.0.saturating_add(CALL_SECONDS));
             // A step back that goes on is still the same one.
             let begun = self.entries.book().intents.contains_key(&pair);
-            if let Some(sent) = self.sent.get_mut(&(program, pair)).filter(|sent| begun && sent.lower && !sent.arrived)
-            {
-                sent.over = over;
+            let place = (program, pair);
+            if begun && self.sent.all.get(&place).is_some_and(|sent| sent.lower && !sent.arrived) {
+                self.sent.change(place, |sent| sent.over = over);
                 continue;
             }
             let sent = Sent {
@@ -173,7 +210,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
                 version: self.base_of(pair).version,
                 arrived: false,
             };
-            self.sent.insert((program, pair), sent);
+            self.sent.put(place, sent);
         }
         self.commit()
     }
@@ -182,9 +219,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     pub(super) fn is_over<'w>(&mut self, which: Which, writes: impl IntoIterator<Item = &'w Write>) {
         let now = self.now();
         for write in writes {
-            if let Some(sent) = self.sent.get_mut(&(which == Which::Program, write.pair)) {
-                sent.over = now;
-            }
+            self.sent.change((which == Which::Program, write.pair), |sent| sent.over = now);
         }
     }
 
@@ -193,12 +228,8 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
         let place = (which == Which::Program, pair);
         match which {
             // The log will tell what it overwrote.
-            Which::Program if self.marketo.is_some() => {
-                if let Some(sent) = self.sent.get_mut(&place) {
-                    sent.arrived = true;
-                }
-            }
-            Which::Program | Which::Campaign => drop(self.sent.remove(&place)),
+            Which::Program if self.marketo.is_some() => self.sent.change(place, |sent| sent.arrived = true),
+            Which::Program | Which::Campaign => self.sent.remove(place),
         }
     }
 
@@ -206,10 +237,14 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     pub(super) fn settle_sent(&mut self) {
         let now = self.now();
         // What the log did not tell by now it will not tell.
-        self.sent.retain(|_, sent| !sent.arrived || now.0 < sent.over.0.saturating_add(SHOWS_AFTER_SECONDS));
-        let open: BTreeMap<(bool, Pair), Sent> =
-            self.sent.iter().filter(|(_, sent)| !sent.arrived).map(|(place, sent)| (*place, sent.clone())).collect();
-        for ((program, pair), sent) in open {
+        let is_late = |sent: &Sent| now.0 >= sent.over.0.saturating_add(SHOWS_AFTER_SECONDS);
+        let (open, arrived): (Vec<_>, Vec<_>) =
+            self.sent.all.iter().map(|(place, sent)| (*place, sent.clone())).partition(|(_, sent)| !sent.arrived);
+        for (place, _) in arrived.iter().filter(|(_, sent)| is_late(sent)) {
+            self.sent.remove(*place);
+        }
+        for (place, sent) in open {
+            let (program, pair) = place;
             let (which, other) =
                 if program { (Which::Program, Which::Campaign) } else { (Which::Campaign, Which::Program) };
             let row = self.row_on(which, pair).copied();
@@ -220,15 +255,15 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             let newer = row.filter(|row| row.stamp > sent.stamp);
             if shows == to && newer.is_none_or(|row| sent.may_be(row.stamp) || to == Status::NONE) {
                 self.agreed(pair, &sent, to);
-                self.sent.remove(&(program, pair));
+                self.sent.remove(place);
             } else if newer.is_some() && shows != to && shows != across && from != to && [shows, across].contains(&from)
             {
                 // Something else was written, and nobody knows whether after us. Of the side that is where it was, nobody would
                 // say otherwise that it may have been elsewhere.
                 self.say_again(if shows == from { other } else { which }, pair, from);
-                self.sent.remove(&(program, pair));
-            } else if now.0 >= sent.over.0.saturating_add(SHOWS_AFTER_SECONDS) {
-                self.sent.remove(&(program, pair));
+                self.sent.remove(place);
+            } else if is_late(&sent) {
+                self.sent.remove(place);
             }
         }
     }
@@ -281,7 +316,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     pub(super) fn strangers_removed(&mut self, removed: &[Seconds]) {
         let lost = |sent: &Sent, last: &Seconds| last.0.saturating_add(SKEW_SECONDS) >= sent.at.0;
         let added =
-            self.sent.iter().filter(|((program, _), sent)| !program && sent.from.is_none() && sent.to.is_some());
+            self.sent.all.iter().filter(|((program, _), sent)| !program && sent.from.is_none() && sent.to.is_some());
         let open: Vec<Pair> = added
             .filter(|(_, sent)| removed.iter().any(|at| lost(sent, at)))
             .map(|((_, pair), _)| *pair)
@@ -291,18 +326,18 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             if self.status_on(Which::Program, pair) != Status::NONE {
                 self.say_again(Which::Program, pair, Status::NONE);
             }
-            self.sent.remove(&(false, pair));
+            self.sent.remove((false, pair));
         }
     }
 
     /// Whether the log told that a member who is removed and added again was out.
     pub(super) fn was_out(&self, pair: Pair) -> bool {
-        self.sent.get(&(true, pair)).is_some_and(|sent| sent.removed)
+        self.sent.all.get(&(true, pair)).is_some_and(|sent| sent.removed)
     }
 
     /// What a member of a program was before what the log tells.
     pub(super) fn before_log(&self, pair: Pair) -> Option<String> {
-        match self.sent.get(&(true, pair)) {
+        match self.sent.all.get(&(true, pair)) {
             Some(sent) => sent.from.clone().filter(|_| !sent.removed),
             None => self.name(pair, self.status_on(Which::Program, pair)),
         }
@@ -312,7 +347,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
     /// that we had not seen.
     pub(super) fn learn_from_log(&mut self, pair: Pair, steps: &[Step]) {
         let place = (true, pair);
-        let Some(mut sent) = self.sent.get(&place).cloned() else { return };
+        let Some(mut sent) = self.sent.all.get(&place).cloned() else { return };
         let mut was = if sent.removed { None } else { sent.from.clone() };
         for step in steps {
             if step.old == step.new || !sent.may_be(step.at) {
@@ -332,7 +367,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             }
             return self.log_tells_arrival(pair, &sent);
         }
-        self.sent.insert(place, sent);
+        self.sent.put(place, sent);
     }
 
     fn log_tells_arrival(&mut self, pair: Pair, sent: &Sent) {
@@ -341,7 +376,7 @@ impl<O: Outside, E: Evaluator> Sync<'_, O, E> {
             let to = self.status_named(sent.link, sent.to.as_ref());
             self.agreed(pair, sent, to);
         }
-        self.sent.remove(&(true, pair));
+        self.sent.remove((true, pair));
     }
 
     /// What somebody did between our look and our write.
