@@ -13,7 +13,8 @@ use super::dag::{self, Dag, Node};
 use super::watches::Watches;
 use crate::language::text::print::field_name;
 use crate::meaning::{
-    Check, Filter, Piece, Predicate, Rulebook, Start, Step, StepKind, Subjects, Template, TextCheck, TriggerTest,
+    Check, Filter, Piece, Predicate, Qualification, Rulebook, Start, Step, StepKind, Subjects, Template, TextCheck,
+    TriggerTest,
 };
 use crate::model::{CampaignId, FieldId, Id, NameTable};
 
@@ -128,6 +129,8 @@ pub struct PlanCampaign {
     pub entry: u32,
     /// Its place in campaign order.
     pub rank: u32,
+    /// How often the same person may run.
+    pub qualification: Qualification,
     /// Whether a step uses `{{trigger.…}}`, so that runs must remember what started them.
     pub uses_trigger: bool,
 }
@@ -184,6 +187,7 @@ pub fn plan(rulebook: Rulebook) -> Plan {
             filter: dag.filters.get(index).copied().flatten().map(number),
             entry: flows.add(CampaignId::new(index), &campaign.flow),
             rank: rank.get(index).copied().unwrap_or(0),
+            qualification: campaign.qualification,
             uses_trigger: campaign.flow.iter().any(uses_trigger),
         })
         .collect();

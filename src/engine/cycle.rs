@@ -4,10 +4,11 @@ use super::evaluate::{Memo, View, fits};
 use super::flow::Run;
 use super::listeners::Listeners;
 use super::probes::Probe;
+use super::quick::Head;
 use super::records::{Record, Started, What};
 use super::transitions::Stamp;
 use super::{Origin, Queued, Turn, selection};
-use crate::compile::Touch;
+use crate::compile::{PredicateId, Touch};
 use crate::meaning::{Qualification, Start, TriggerTest};
 use crate::model::{CampaignId, Id, IncidentCode, PersonIx, StatusId};
 use crate::state::Happening;
@@ -16,6 +17,7 @@ use crate::state::Happening;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     campaign: CampaignId,
+    filter: Option<PredicateId>,
     trigger: u32,
 }
 
@@ -69,7 +71,6 @@ impl Turn<'_> {
         let mut fired = Vec::new();
         let observes = self.observes();
         let present = self.present();
-        let plan = self.plan;
         let (view, memo) = self.look(person, &present);
         if let Some(listeners) = listeners.get(place) {
             match ask {
@@ -78,18 +79,21 @@ impl Turn<'_> {
             }
         }
         for trigger in heard.iter().copied() {
-            let Some(planned) = plan.triggers.get(trigger as usize) else { continue };
-            // Triggers of one campaign stand together; by the first that fits it is started once.
-            let campaign = planned.campaign;
-            let test = view.probes.triggers.get(trigger as usize);
-            if observes && test.is_some_and(|test| fires(test, &activity.what, &view, memo)) {
+            let Some(Head { campaign, filter, always }) = view.probes.quick.head(trigger) else { continue };
+            let mut fires = || {
+                always
+                    || view
+                        .probes
+                        .triggers
+                        .get(trigger as usize)
+                        .is_some_and(|test| fires(test, &activity.what, &view, memo))
+            };
+            if observes && fires() {
                 fired.push(trigger);
             }
-            if candidates.last().is_some_and(|last| last.campaign == campaign) {
-                continue;
-            }
-            if test.is_some_and(|test| fires(test, &activity.what, &view, memo)) {
-                candidates.push(Candidate { campaign, trigger });
+            // Triggers of one campaign stand together; by the first that fits it is started once.
+            if candidates.last().is_none_or(|last| last.campaign != campaign) && fires() {
+                candidates.push(Candidate { campaign, filter, trigger });
             }
         }
         self.core.listeners = listeners;
@@ -142,12 +146,8 @@ impl Turn<'_> {
         candidates.iter().for_each(|candidate| self.see_filter(person, candidate.campaign));
         self.core.memo.clear(self.plan.predicates.nodes.len());
         let present = self.present();
-        let plan = self.plan;
         let (view, memo) = self.look(person, &present);
-        candidates.retain(|candidate| match plan.campaigns.get(candidate.campaign.index()) {
-            Some(campaign) => campaign.filter.is_none_or(|filter| view.holds(filter, memo)),
-            None => false,
-        });
+        candidates.retain(|candidate| candidate.filter.is_none_or(|filter| view.holds(filter, memo)));
         candidates.retain(|candidate| self.may_qualify(person, candidate.campaign));
         let mut runs = std::mem::take(&mut self.core.started);
         for candidate in candidates.drain(..) {
@@ -167,7 +167,7 @@ impl Turn<'_> {
 
     /// Whether the qualification rule of a campaign lets the person in now.
     pub(super) fn may_qualify(&self, person: PersonIx, id: CampaignId) -> bool {
-        let Some(campaign) = self.plan.rulebook.get_campaign(id) else { return false };
+        let Some(campaign) = self.plan.campaigns.get(id.index()) else { return false };
         let before = self.core.state.people.qualified_for(person, id);
         match (campaign.qualification, before) {
             (Qualification::EveryTime, _) | (_, None) => true,

@@ -1,8 +1,9 @@
 //! Predicates about one person.
 
 use super::probes::{Asking, Patterns, Probe, Probes, Sought};
+use super::quick::Node;
 use super::values::{Present, Subject, date_passes, next_change};
-use crate::compile::{PredicateId, PredicateNode, Predicates};
+use crate::compile::{PredicateId, Predicates};
 use crate::meaning::{AttributeFilter, CountTest, DateCheck, HistoryEvent, Predicate, Rulebook, StatusSet};
 use crate::model::{FieldId, Id, PersonIx, SfdcCampaignId, StatusId, Timestamp};
 use crate::state::{CarriedId, Cell, ChangeId, Column, Happening, State, TextId};
@@ -53,28 +54,38 @@ impl Memo {
 impl View<'_> {
     /// Whether a predicate holds; each shared one is worked out once a turn of the memo.
     pub(super) fn holds(&self, id: PredicateId, memo: &mut Memo) -> bool {
+        let quicks = &self.probes.quick;
+        let operands = |start: u32, len: u32| {
+            self.predicates.operands.get(start as usize..(start as usize + len as usize)).unwrap_or(&[])
+        };
+        // What is asked quickly need not be remembered.
+        let node = match quicks.node(id) {
+            Some(Node::Quick(at)) => return quicks.tests(at, 1).iter().all(|test| self.passes_quick(test, memo)),
+            Some(Node::All { first, quick, start: _, len: 0 }) => {
+                return quicks.tests(first, quick).iter().all(|test| self.passes_quick(test, memo));
+            }
+            Some(Node::Not(operand)) => return !self.holds(operand, memo),
+            node => node,
+        };
         if let Some(answer) = memo.get(id) {
             return answer;
         }
-        let predicates = self.predicates;
-        let operands = |start: u32, len: u32| {
-            predicates.operands.get(start as usize..(start as usize + len as usize)).unwrap_or(&[])
-        };
-        let answer = match predicates.nodes.get(id.0 as usize) {
-            Some(PredicateNode::All { start, len }) => {
-                operands(*start, *len).iter().all(|operand| self.holds(*operand, memo))
+        let answer = match node {
+            Some(Node::All { first, quick, start, len }) => {
+                quicks.tests(first, quick).iter().all(|test| self.passes_quick(test, memo))
+                    && operands(start, len).iter().all(|operand| self.holds(*operand, memo))
             }
-            Some(PredicateNode::Any { start, len }) => {
-                operands(*start, *len).iter().any(|operand| self.holds(*operand, memo))
-            }
-            Some(PredicateNode::Not(operand)) => !self.holds(*operand, memo),
-            Some(PredicateNode::Test(test)) => {
-                self.probes.tests.get(*test as usize).is_some_and(|test| self.passes(test, memo))
-            }
-            None => false,
+            Some(Node::Any { start, len }) => operands(start, len).iter().any(|operand| self.holds(*operand, memo)),
+            Some(Node::Test(test)) => self.passes_number(test, memo),
+            Some(Node::Quick(_) | Node::Not(_)) | None => false,
         };
         memo.put(id, answer);
         answer
+    }
+
+    /// Whether the person passes the test with this number.
+    pub(super) fn passes_number(&self, number: u32, memo: &mut Memo) -> bool {
+        self.probes.tests.get(number as usize).is_some_and(|test| self.passes(test, memo))
     }
 
     /// Whether the person passes a test.

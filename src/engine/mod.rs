@@ -11,9 +11,11 @@ mod cycle;
 mod evaluate;
 mod examine;
 mod flow;
+mod foresight;
 mod intake;
 mod listeners;
 mod probes;
+mod quick;
 mod records;
 mod seen;
 mod selection;
@@ -26,6 +28,7 @@ mod values;
 mod why;
 
 pub use counts::CampaignCounts;
+pub use foresight::AHEAD;
 pub use seen::{Answers, Seen, SeenBranch, SeenCampaign, clauses};
 pub use why::{Clause, Moment, Wait, Why};
 
@@ -165,6 +168,8 @@ struct Core {
     now: Option<Timestamp>,
     /// The local day of `now`.
     today: Date,
+    /// Until then it is that day without any doubt.
+    today_until: Timestamp,
     /// Records that wait for the clock to start.
     pending: Vec<Event<'static>>,
     /// The first `at` of a load record, where the clock starts when no event says otherwise.
@@ -268,6 +273,7 @@ impl Engine {
             state,
             now: None,
             today: Date::MIN,
+            today_until: Timestamp(i64::MIN),
             pending: Vec::new(),
             first_load: None,
             schedules: Schedules::default(),

@@ -10,10 +10,12 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use rustc_hash::FxHasher;
 
+use super::foresight::most_asked;
+use super::quick::Quicks;
 use super::values::{Present, Subject, date_passes, number_passes, text_passes};
 use crate::compile::{Plan, Predicates};
-use crate::meaning::{Check, DateCheck, NumberCheck, Predicate, TextCheck, TriggerTest, ValueTest};
-use crate::model::Folded;
+use crate::meaning::{Check, DateCheck, NumberCheck, Predicate, Rulebook, TextCheck, TriggerTest, ValueTest};
+use crate::model::{FieldId, Folded};
 use crate::state::{Cell, TextId, Texts};
 
 /// A test of a value, ready to run. Like a [`ValueTest`] it holds when `positive != negated`.
@@ -53,6 +55,10 @@ pub(super) struct Probes {
     pub(super) triggers: Vec<TriggerTest<Probe>>,
     /// The patterns, by number.
     patterns: Vec<TextCheck>,
+    /// The predicates and triggers in the form in which they are asked most.
+    pub(super) quick: Quicks,
+    /// The fields that the tests ask most.
+    pub(super) asked: Vec<FieldId>,
 }
 
 impl Probes {
@@ -60,15 +66,21 @@ impl Probes {
     pub(super) fn of_plan(plan: &Plan, texts: &mut Texts) -> Self {
         let mut maker = Maker { id: |text: &str| Some(texts.intern(text)), patterns: IndexSet::default() };
         let tests = maker.tests(&plan.predicates);
-        let triggers = plan.triggers.iter().map(|it| it.test.with_values(|test| maker.probe(test))).collect();
-        Self { tests, triggers, patterns: maker.patterns.into_iter().collect() }
+        let triggers: Vec<TriggerTest<Probe>> =
+            plan.triggers.iter().map(|it| it.test.with_values(|test| maker.probe(test))).collect();
+        let asked = most_asked(
+            tests.iter().filter_map(|test| if let Predicate::Field { field, .. } = test { Some(*field) } else { None }),
+        );
+        let quick = Quicks::of_plan(plan, &tests, &triggers);
+        Self { tests, triggers, patterns: maker.patterns.into_iter().collect(), quick, asked }
     }
 
     /// For predicates that are asked at once. A text that the dictionary does not know nobody has.
-    pub(super) fn of_query(predicates: &Predicates, texts: &Texts) -> Self {
+    pub(super) fn of_query(predicates: &Predicates, rulebook: &Rulebook, texts: &Texts) -> Self {
         let mut maker = Maker { id: |text: &str| texts.find(text), patterns: IndexSet::default() };
         let tests = maker.tests(predicates);
-        Self { tests, triggers: Vec::new(), patterns: maker.patterns.into_iter().collect() }
+        let quick = Quicks::of_predicates(predicates, &tests, rulebook);
+        Self { tests, patterns: maker.patterns.into_iter().collect(), quick, ..Self::default() }
     }
 
     /// Whether a text fits a pattern, by looking into it.

@@ -82,7 +82,9 @@ impl Turn<'_> {
             return;
         }
         self.core.now = Some(at);
-        self.core.today = self.plan.rulebook.settings.zone.day(at);
+        if at >= self.core.today_until {
+            (self.core.today, self.core.today_until) = self.plan.rulebook.settings.zone.day_and_end(at);
+        }
     }
 
     pub(super) fn next_run(&self, id: CampaignId, from: Timestamp) -> Option<Timestamp> {

@@ -396,6 +396,15 @@ impl Zone {
         self.local(at).0
     }
 
+    /// The local day of a moment, and a later moment up to which it is sure to be that day: its end, or the next change of
+    /// clocks.
+    pub fn day_and_end(&self, at: Timestamp) -> (Date, Timestamp) {
+        let (day, clock) = self.local(at);
+        let end = Timestamp(at.0.saturating_add(MILLIS_A_DAY - i64::from(clock.0)));
+        let change = self.0.following(at.jiff()).next().map(|change| Timestamp(change.timestamp().as_millisecond()));
+        (day, change.map_or(end, |change| change.min(end)))
+    }
+
     /// The moment at which local clocks show this. A time that a clock change skips is the first moment after the gap;
     /// of one that it repeats the first counts.
     pub fn at(&self, day: Date, clock: Clock) -> Timestamp {

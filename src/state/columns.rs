@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::cells::Cell;
 use super::growth;
+use super::near;
 use super::texts::TextId;
 use crate::model::{Date, FieldId, FieldType, Id, PersonIx, Timestamp};
 
@@ -89,6 +90,20 @@ impl Columns {
     /// The value of a field.
     pub fn get(&self, field: FieldId, person: PersonIx) -> Cell {
         self.column(field).map_or(Cell::Empty, |column| column.get(person.index()))
+    }
+
+    /// Asks for the value of a field.
+    pub fn bring(&self, field: FieldId, person: PersonIx) {
+        let at = person.index();
+        match self.column(field) {
+            Some(Column::Text(values)) => near::bring(values.get(at)),
+            Some(Column::Integer(values, _)) => near::bring(values.get(at)),
+            Some(Column::Number(values)) => near::bring(values.get(at)),
+            Some(Column::Boolean(bits)) => near::bring(bits.words().get(at / 64)),
+            Some(Column::Date(values)) => near::bring(values.get(at)),
+            Some(Column::DateTime(values)) => near::bring(values.get(at)),
+            None => {}
+        }
     }
 
     /// Sets the value of a field. A value of another type than the field's empties it: whoever calls has checked.

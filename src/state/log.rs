@@ -1,6 +1,7 @@
 //! The activity log and the queue: what happened to a person, in sixteen bytes.
 
 use super::cells::Cell;
+use super::pieces::Pieces;
 use super::texts::TextId;
 use crate::compile::Kind;
 use crate::model::{
@@ -99,59 +100,53 @@ pub struct CarriedId(u32);
 /// What is too large for a [`Happening`]. Kept for ever, as the log is.
 #[derive(Debug, Clone, Default)]
 pub struct Details {
-    changes: Vec<(Cell, Cell)>,
+    changes: Pieces<(Cell, Cell)>,
     /// Where attributes begin in `cells`, and how many are declared and how many are others.
-    carried: Vec<(u32, u16, u16)>,
+    carried: Pieces<(u32, u16, u16)>,
     /// Declared attributes by [`AttributeId`]; behind them name and value of each other.
-    cells: Vec<Cell>,
+    cells: Pieces<Cell>,
 }
 
 impl Details {
     /// Keeps the old and new value of a field.
     pub fn keep_change(&mut self, from: Cell, to: Cell) -> ChangeId {
-        self.changes.push((from, to));
-        ChangeId(to_u32(self.changes.len() - 1))
+        ChangeId(self.changes.push((from, to)))
     }
 
     /// The old and new value of a field.
     pub fn change(&self, id: ChangeId) -> (Cell, Cell) {
-        self.changes.get(id.0 as usize).copied().unwrap_or((Cell::Empty, Cell::Empty))
+        self.changes.item(id.0).unwrap_or((Cell::Empty, Cell::Empty))
     }
 
     /// Keeps attributes: first those that the rules declare, by place, then others by name.
     pub fn keep_carried(&mut self, declared: &[Cell], others: &[(TextId, Cell)]) -> CarriedId {
-        let start = to_u32(self.cells.len());
         // A line has room for fewer attributes than would not fit here.
         let (declared_len, others_len) = (to_u16(declared.len()), to_u16(others.len()));
-        self.cells.extend_from_slice(declared);
-        self.cells.extend(others.iter().flat_map(|(name, value)| [Cell::Text(*name), *value]));
-        self.carried.push((start, declared_len, others_len));
-        CarriedId(to_u32(self.carried.len() - 1))
+        let len = declared.len() + 2 * others.len();
+        let others = others.iter().flat_map(|(name, value)| [Cell::Text(*name), *value]);
+        let start = self.cells.add(len, declared.iter().copied().chain(others));
+        CarriedId(self.carried.push((start, declared_len, others_len)))
     }
 
     /// The value of a declared attribute; empty when the activity does not declare it.
     pub fn attribute(&self, id: CarriedId, attribute: AttributeId) -> Cell {
-        let Some((start, declared, _)) = self.carried.get(id.0 as usize).copied() else { return Cell::Empty };
+        let Some((start, declared, _)) = self.carried.item(id.0) else { return Cell::Empty };
         if attribute.index() >= declared as usize {
             return Cell::Empty;
         }
-        self.cells.get(start as usize + attribute.index()).copied().unwrap_or(Cell::Empty)
+        self.cells.get(start, declared as usize).get(attribute.index()).copied().unwrap_or(Cell::Empty)
     }
 
     /// Names and values of attributes that are not declared.
     pub fn others(&self, id: CarriedId) -> impl Iterator<Item = (TextId, Cell)> + '_ {
-        let (start, declared, others) = self.carried.get(id.0 as usize).copied().unwrap_or_default();
-        let start = start as usize + declared as usize;
-        let cells = self.cells.get(start..start + 2 * others as usize).unwrap_or(&[]);
+        let (start, declared, others) = self.carried.item(id.0).unwrap_or_default();
+        let (declared, others) = (declared as usize, 2 * others as usize);
+        let cells = self.cells.get(start, declared + others).get(declared..).unwrap_or(&[]);
         cells.chunks_exact(2).filter_map(|pair| match pair {
             [Cell::Text(name), value] => Some((*name, *value)),
             _ => None,
         })
     }
-}
-
-fn to_u32(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 fn to_u16(n: usize) -> u16 {

@@ -9,16 +9,19 @@ mod cells;
 mod columns;
 mod growth;
 mod log;
+mod near;
 mod people;
+mod pieces;
 mod pool;
 mod strings;
+mod table;
 mod texts;
 mod timers;
 mod waits;
 
-use std::hash::Hasher as _;
+use std::hash::{BuildHasher as _, Hasher as _};
 
-use hashbrown::HashSet;
+use hashbrown::DefaultHashBuilder;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::compile::{Names, Plan};
@@ -28,11 +31,14 @@ pub use causes::{CauseId, Causes};
 pub use cells::Cell;
 pub use columns::{Bits, Column, Columns, NO_DATE, NO_MOMENT};
 pub use log::{CarriedId, ChangeId, Details, Happening, LogEntry};
-pub use people::{People, ProgramMembership, Qualified, SfdcMembership};
+pub use near::bring_text;
+pub use people::{IdHash, People, ProgramMembership, Qualified, SfdcMembership};
 pub use pool::{Pool, Slot};
 pub use texts::{TextId, Texts};
 pub use timers::{Due, Reminder, Timers};
 pub use waits::WaitingRun;
+
+use self::table::{Item, Table};
 
 /// Everything that the engine remembers.
 #[derive(Debug, Clone)]
@@ -143,22 +149,38 @@ impl Segments {
 /// Marks of events that were handled. Only a 128-bit SipHash of person and id is kept, 16 bytes an event: among 10^12
 /// events the chance that any two meet is below 10^-14.
 #[derive(Debug, Clone, Default)]
-pub struct Handled(HashSet<u128>);
+pub struct Handled {
+    marks: Table<u128>,
+    hasher: DefaultHashBuilder,
+}
 
 impl Handled {
     /// Whether the event was handled.
     pub fn contains(&self, mark: EventMark) -> bool {
-        self.0.contains(&mark.0)
+        self.marks.find(self.hash(mark.0), |other| other == mark.0).is_some()
+    }
+
+    /// Asks for where a mark is looked for.
+    pub fn bring(&self, mark: EventMark) {
+        near::bring(self.marks.first(self.hash(mark.0)));
     }
 
     /// All marks, in no order that means anything.
     pub fn iter(&self) -> impl Iterator<Item = EventMark> + '_ {
-        self.0.iter().copied().map(EventMark)
+        self.marks.iter().map(EventMark)
     }
 
     /// Notes that the event was handled.
     pub fn insert(&mut self, mark: EventMark) {
-        self.0.insert(mark.0);
+        if !self.contains(mark) {
+            let hasher = &self.hasher;
+            self.marks.insert(mark.0, |mark| hasher.hash_one(mark));
+        }
+    }
+
+    /// Marks are saved and put back in some order of their own: that order must not be the one of the table.
+    fn hash(&self, mark: u128) -> u64 {
+        self.hasher.hash_one(mark)
     }
 }
 
@@ -166,13 +188,35 @@ impl Handled {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EventMark(u128);
 
+/// Person and event that together are longer than this are hashed part by part.
+const MARKED_MAX: usize = 128;
+
+impl Item for u128 {
+    /// That an event has this very mark is as likely as that two meet.
+    const FREE: Self = 0;
+}
+
 impl EventMark {
     /// The mark of the event with this id about this person.
     pub fn new(person: &str, id: &str) -> Self {
+        let parts = [&(person.len() as u64).to_le_bytes()[..], person.as_bytes(), id.as_bytes()];
+        // In one piece it costs half.
+        let mut together = [0; MARKED_MAX];
+        let mut len = 0;
+        for part in parts {
+            match together.get_mut(len..len + part.len()) {
+                Some(room) => room.copy_from_slice(part),
+                None => return Self::of_parts(parts),
+            }
+            len += part.len();
+        }
+        Self(SipHasher13::new().hash(together.get(..len).unwrap_or(&[])).as_u128())
+    }
+
+    /// The same, however long the parts are.
+    fn of_parts(parts: [&[u8]; 3]) -> Self {
         let mut hasher = SipHasher13::new();
-        hasher.write_usize(person.len());
-        hasher.write(person.as_bytes());
-        hasher.write(id.as_bytes());
+        parts.iter().for_each(|part| hasher.write(part));
         Self(hasher.finish128().as_u128())
     }
 
@@ -184,5 +228,23 @@ impl EventMark {
     /// A mark that was kept.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_le_bytes(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_the_same_in_one_piece_and_in_parts() {
+        let long = "ä".repeat(MARKED_MAX);
+        for end in (0..MARKED_MAX).step_by(2) {
+            for (person, id) in [("ada", &long[..end]), (&long[..end], "e1"), (&long[end..], &long[..end])] {
+                let parts = [&(person.len() as u64).to_le_bytes()[..], person.as_bytes(), id.as_bytes()];
+                assert_eq!(EventMark::new(person, id), EventMark::of_parts(parts));
+            }
+        }
+        // Those that were saved stay what they are.
+        assert_eq!(EventMark::new("ada", "e1").0, 0xf6c4_a10a_e931_d7b8_8fbe_d21d_99f8_71eb);
     }
 }

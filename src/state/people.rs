@@ -2,6 +2,7 @@
 
 use super::growth;
 use super::log::LogEntry;
+use super::near;
 use super::pool::{Pool, Slot};
 use super::strings::Strings;
 use super::waits::{Link, WaitingRun, Waits};
@@ -70,9 +71,13 @@ impl Person {
     };
 }
 
+/// By what a person is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct IdHash(u32);
+
 /// All people. What is asked about somebody who is not there is empty, and what is told about such a person is lost: the
 /// engine hands out every [`PersonIx`] itself.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct People {
     ids: Strings,
     rows: Vec<Person>,
@@ -86,10 +91,57 @@ pub struct People {
     waiting: Waits,
 }
 
+/// Whoever has a log has one of several entries soon.
+const LOG_LEAST: usize = 4;
+
+impl Default for People {
+    fn default() -> Self {
+        Self {
+            ids: Strings::default(),
+            rows: Vec::new(),
+            order: Vec::new(),
+            sfdc: Pool::default(),
+            programs: Pool::default(),
+            lists: Pool::default(),
+            log: Pool::with_room_for(LOG_LEAST),
+            qualified: Pool::default(),
+            waiting: Waits::default(),
+        }
+    }
+}
+
 impl People {
     /// The person with this id.
     pub fn find(&self, id: &str) -> Option<PersonIx> {
         self.ids.find(id).map(PersonIx)
+    }
+
+    /// By what the person with this id is looked for.
+    pub fn hash(&self, id: &str) -> IdHash {
+        IdHash(self.ids.hash(id))
+    }
+
+    /// Most probably the person with this id. Asks for where everything about this person begins.
+    pub fn guess(&self, id: IdHash) -> Option<PersonIx> {
+        let person = PersonIx(self.ids.guess(id.0)?);
+        near::bring(self.rows.get(person.index()));
+        Some(person)
+    }
+
+    /// Asks for where a person is looked for.
+    pub fn bring_place(&self, id: IdHash) {
+        self.ids.bring_place(id.0);
+    }
+
+    /// Asks for what an event about a person mostly needs: the id, the end of the log, qualifications, memberships.
+    pub fn bring(&self, person: PersonIx) {
+        self.ids.bring(person.0);
+        let (log, qualified) = (self.log(person), self.qualified(person));
+        near::bring(log.last());
+        near::bring(qualified.get(qualified.len() / 2));
+        near::bring(self.sfdc(person).first());
+        near::bring(self.programs(person).first());
+        near::bring(self.lists(person).first());
     }
 
     /// Adds a person who is not there yet.

@@ -1,16 +1,19 @@
 //! Very many short lists in few allocations.
 //!
 //! A list is a [`Slot`] of eight bytes; its items lie together in one block of the pool. A block has room for a power of two,
-//! the smallest that the list needs, so a slot need not say how much; blocks that were left are used again.
+//! the smallest that the list needs (and that the pool has), so a slot need not say how much; blocks that were left are used again.
 
 use super::growth;
+use super::pieces::{PIECE, Pieces};
 
 /// Items of many lists.
 #[derive(Debug, Clone)]
 pub struct Pool<T> {
-    items: Vec<T>,
+    items: Pieces<T>,
     /// Blocks that no list uses, by the logarithm of their size.
     free: Vec<Vec<u32>>,
+    /// No block is smaller.
+    least: usize,
 }
 
 /// A list in a [`Pool`].
@@ -37,21 +40,26 @@ impl Slot {
 
 impl<T> Default for Pool<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), free: Vec::new() }
+        Self { items: Pieces::default(), free: Vec::new(), least: 1 }
+    }
+}
+
+impl<T> Pool<T> {
+    /// A pool for lists that grow: so many items, a power of two, have room from the first on, so that they move less often.
+    pub fn with_room_for(least: usize) -> Self {
+        Self { least: least.next_power_of_two(), ..Self::default() }
     }
 }
 
 impl<T: Copy> Pool<T> {
     /// The items of a list.
     pub fn get(&self, slot: Slot) -> &[T] {
-        let start = slot.start as usize;
-        self.items.get(start..start + slot.len()).unwrap_or(&[])
+        self.items.get(slot.start, slot.len())
     }
 
     /// The items of a list, to be changed.
     pub fn get_mut(&mut self, slot: Slot) -> &mut [T] {
-        let start = slot.start as usize;
-        self.items.get_mut(start..start + slot.len()).unwrap_or(&mut [])
+        self.items.get_mut(slot.start, slot.len())
     }
 
     /// Puts an item behind the others.
@@ -63,13 +71,15 @@ impl<T: Copy> Pool<T> {
     /// Puts an item at a place; those from there on move up by one. A place past the end is the end.
     pub fn insert(&mut self, slot: &mut Slot, at: usize, item: T) {
         let len = slot.len();
-        if len == 0 || len.is_power_of_two() {
-            self.move_to_size(slot, (len + 1).next_power_of_two(), item);
+        if len == 0 || len >= self.least && len.is_power_of_two() {
+            self.move_to_size(slot, (len + 1).next_power_of_two().max(self.least), item);
         }
         let at = at.min(len);
         slot.len += 1;
         let items = self.get_mut(*slot);
-        items.copy_within(at..len, at + 1);
+        if at < len {
+            items.copy_within(at..len, at + 1);
+        }
         if let Some(place) = items.get_mut(at) {
             *place = item;
         }
@@ -83,9 +93,9 @@ impl<T: Copy> Pool<T> {
         items.copy_within(at + 1.., at);
         slot.len -= 1;
         if slot.len == 0 {
-            self.give_back(slot.start, 1);
+            self.give_back(slot.start, self.least);
             *slot = Slot::EMPTY;
-        } else if slot.len().is_power_of_two() {
+        } else if slot.len() >= self.least && slot.len().is_power_of_two() {
             self.move_to_size(slot, slot.len(), item);
         }
         debug_assert!(slot.len() + 1 == len);
@@ -97,20 +107,28 @@ impl<T: Copy> Pool<T> {
         let class = size.trailing_zeros() as usize;
         let start = match self.free.get_mut(class).and_then(Vec::pop) {
             Some(start) => start,
-            None => {
-                let start = self.items.len();
-                // A pool has room for 2^32 items; more would be far past the memory of the machine.
-                growth::lengthen(&mut self.items, start + size, filler);
-                u32::try_from(start).unwrap_or(u32::MAX)
-            }
+            None => self.add_block(size, filler),
         };
         if !slot.is_empty() {
-            let (old, len) = (slot.start as usize, slot.len());
-            self.items.copy_within(old..old + len, start as usize);
+            let len = slot.len();
+            self.items.copy(slot.start, start, len);
             // The list was full, or has just become as short as half its block.
             self.give_back(slot.start, if size > len { len } else { len * 2 });
         }
         slot.start = start;
+    }
+
+    /// A block that nobody had. What is left of the piece before it becomes blocks for shorter lists.
+    fn add_block(&mut self, size: usize, filler: T) -> u32 {
+        while size <= PIECE
+            && self.items.room() < size
+            && let Some(class) = self.items.room().checked_ilog2()
+        {
+            let rest = 1 << class;
+            let start = self.items.add(rest, std::iter::repeat_n(filler, rest));
+            self.give_back(start, rest);
+        }
+        self.items.add(size, std::iter::repeat_n(filler, size))
     }
 
     fn give_back(&mut self, start: u32, size: usize) {
@@ -137,8 +155,9 @@ mod tests {
 
         /// Lists of a pool are what vectors would be, whatever happens to them in whatever order.
         #[test]
-        fn lists_are_vectors(steps in proptest::collection::vec((0..6_usize, 0..8_usize, 0..40_usize, any::<u16>()), 0..400)) {
-            let mut pool = Pool::default();
+        fn lists_are_vectors(least in 0..3_u32, steps in proptest::collection::vec((0..6_usize, 0..8_usize, 0..40_usize, any::<u16>()), 0..400)) {
+            let least = 1 << least;
+            let mut pool = Pool::with_room_for(least);
             let mut slots = [Slot::EMPTY; 6];
             let mut vectors: [Vec<u16>; 6] = Default::default();
             for (list, what, at, item) in steps {
@@ -161,7 +180,7 @@ mod tests {
                     prop_assert_eq!(pool.get(*slot), vector.as_slice());
                 }
             }
-            let used: usize = vectors.iter().filter(|vector| !vector.is_empty()).map(|vector| vector.len().next_power_of_two()).sum();
+            let used: usize = vectors.iter().filter(|vector| !vector.is_empty()).map(|vector| vector.len().next_power_of_two().max(least)).sum();
             let free: usize = pool.free.iter().enumerate().map(|(class, blocks)| blocks.len() << class).sum();
             prop_assert_eq!(pool.items.len(), used + free, "a block was lost");
         }

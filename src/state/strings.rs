@@ -2,9 +2,11 @@
 
 use std::hash::BuildHasher as _;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 
 use super::growth;
+use super::near;
+use super::table::{Item, Table};
 
 /// Strings by number, in order of arrival. They come from outside, so they are hashed with a random key; the order of
 /// numbers decides nothing that can be seen.
@@ -13,27 +15,39 @@ pub(super) struct Strings {
     bytes: String,
     /// Where each string ends in `bytes`; it begins where the one before it ends.
     ends: Ends,
-    places: HashTable<Place>,
+    places: Table<Place>,
     hasher: DefaultHashBuilder,
 }
 
 /// A string as it is found: with its hash, so that hardly another string is read to compare it, and none when the table
 /// grows.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    hash: u32,
-    number: u32,
+///
+/// It is one number: above the hash, below one more than the number of the string, so that nothing is a free place.
+type Place = u64;
+
+impl Item for Place {
+    const FREE: Self = 0;
 }
 
-impl Place {
-    /// The table wants bits that differ at both ends.
-    fn spread(hash: u32) -> u64 {
-        u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    }
+fn place_of(hash: u32, number: u32) -> Place {
+    spread(hash) | (u64::from(number) + 1) & u64::from(u32::MAX)
+}
+
+fn number_of(place: Place) -> u32 {
+    (place as u32).wrapping_sub(1)
+}
+
+fn has_hash(place: Place, hash: u32) -> bool {
+    place >> 32 == u64::from(hash)
+}
+
+/// The table goes by the upper bits first.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32
 }
 
 impl Strings {
-    fn hash(&self, text: &str) -> u32 {
+    pub(super) fn hash(&self, text: &str) -> u32 {
         // Half of the bits are enough: two strings in four billion meet, and are compared.
         (self.hasher.hash_one(text) >> 32) as u32
     }
@@ -43,9 +57,27 @@ impl Strings {
         self.find_hashed(self.hash(text), text)
     }
 
+    /// Asks for the place at which a string with this hash is looked for.
+    pub(super) fn bring_place(&self, hash: u32) {
+        near::bring(self.places.first(spread(hash)));
+    }
+
+    /// The number of a string with this hash, most probably the one that is meant. Asks for where it begins and ends.
+    pub(super) fn guess(&self, hash: u32) -> Option<u32> {
+        let number = number_of(self.places.find(spread(hash), |place| has_hash(place, hash))?);
+        near::bring(self.ends.low.get(number as usize));
+        Some(number)
+    }
+
+    /// Asks for the string with this number.
+    pub(super) fn bring(&self, number: u32) {
+        let (start, _) = self.ends.of(number as usize);
+        near::bring(self.bytes.as_bytes().get(to_usize(start)));
+    }
+
     fn find_hashed(&self, hash: u32, text: &str) -> Option<u32> {
-        let is_it = |place: &Place| place.hash == hash && self.get(place.number) == text;
-        self.places.find(Place::spread(hash), is_it).map(|place| place.number)
+        let is_it = |place| has_hash(place, hash) && self.get(number_of(place)) == text;
+        self.places.find(spread(hash), is_it).map(number_of)
     }
 
     /// The number of a string, which is added if it is new, and whether it was.
@@ -60,8 +92,8 @@ impl Strings {
         }
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len() as u64);
-        let place = Place { hash, number };
-        self.places.insert_unique(Place::spread(hash), place, |place| Place::spread(place.hash));
+        // The hash that is kept is all that the table goes by.
+        self.places.insert(place_of(hash, number), |place| place & !u64::from(u32::MAX));
         (number, true)
     }
 

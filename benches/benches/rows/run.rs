@@ -7,7 +7,7 @@ use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use campanile::compile::Plan;
-use campanile::engine::Stats;
+use campanile::engine::{AHEAD, Stats};
 use campanile::{Engine, Event, OutcomeKind, Rules, records};
 use campanile_benches::book::{self, Shape};
 use campanile_benches::harness::{Options, Table, grouped, nanos, rate, ratio, take_turns, time};
@@ -29,7 +29,7 @@ pub(crate) fn measure(options: &Options) {
     let traffic = traffic::make(&shape, people, events, 22);
 
     // The same input gives the same bytes, and all ways below give the same counts.
-    let bytes = (answer(&plan, &traffic), answer(&plan, &traffic));
+    let bytes = (answer(&plan, &traffic, 1), answer(&plan, &traffic, AHEAD));
     assert_eq!(bytes.0, bytes.1, "two runs of the same input answered differently");
 
     let mut counts: Option<Stats> = None;
@@ -38,12 +38,12 @@ pub(crate) fn measure(options: &Options) {
         let mut engine = loaded(&plan, &traffic.load);
         kinds = [0; 5];
         let took = time(|| {
-            for event in &traffic.events {
+            in_turn(&mut engine, &traffic.events, |engine, event| {
                 for outcome in engine.handle(event).expect("the generated events are sound") {
                     kinds[place(&outcome.kind)] += 1;
                     black_box(&outcome);
                 }
-            }
+            });
         });
         let stats = engine.stats();
         assert_eq!(*counts.get_or_insert(stats), stats, "the turns counted differently");
@@ -51,17 +51,18 @@ pub(crate) fn measure(options: &Options) {
     };
     let mut counted = || {
         let mut engine = loaded(&plan, &traffic.load);
-        time(|| {
-            for event in &traffic.events {
-                black_box(engine.handle(event).expect("the generated events are sound").len());
-            }
-        })
-        .0
+        time(|| in_turn(&mut engine, &traffic.events, count)).0
+    };
+    let mut unforeseen = || {
+        let mut engine = loaded(&plan, &traffic.load);
+        time(|| traffic.events.iter().for_each(|event| count(&mut engine, event))).0
     };
     let halves = halves(&traffic);
     let mut apart = || on_threads(&plan, &halves, false).into_iter().sum();
     let mut together = || on_threads(&plan, &halves, true).into_iter().max().unwrap_or_default();
-    let samples = take_turns(options.turns, &mut [&mut listened, &mut counted, &mut apart, &mut together]);
+    let mut ways: [&mut dyn FnMut() -> Duration; 5] =
+        [&mut listened, &mut counted, &mut unforeseen, &mut apart, &mut together];
+    let samples = take_turns(options.turns, &mut ways);
 
     let stats = counts.unwrap_or_default();
     let mut table = Table::new(
@@ -73,10 +74,11 @@ pub(crate) fn measure(options: &Options) {
         ),
         &["way", "events", "an event", "slowest/fastest", "speed-up", "must reach"],
     );
-    let alone = samples[2].median();
+    let alone = samples[3].median();
     let rows = [
         ("one thread, every outcome looked at", "1,000,000/s"),
         ("one thread, outcomes counted", "1,000,000/s"),
+        ("one thread, outcomes counted, no event told ahead", ""),
         ("half the people on one thread, then the others on another", ""),
         ("both halves at the same time on two threads", "1.8×"),
     ];
@@ -87,7 +89,7 @@ pub(crate) fn measure(options: &Options) {
             rate(events, median),
             nanos(median.as_nanos() as f64 / events as f64),
             samples.spread(),
-            if at == 3 { ratio(alone, median) } else { String::new() },
+            if at == 4 { ratio(alone, median) } else { String::new() },
             (*goal).to_owned(),
         ]);
     }
@@ -111,8 +113,7 @@ pub(crate) fn measure(options: &Options) {
 fn on_threads(plan: &Arc<Plan>, halves: &[Traffic], together: bool) -> Vec<Duration> {
     let work = |half: &Traffic| {
         let mut engine = loaded(plan, &half.load);
-        let mut handle = |event| black_box(engine.handle(event).expect("the generated events are sound").len());
-        time(|| half.events.iter().map(&mut handle).sum::<usize>()).0
+        time(|| in_turn(&mut engine, &half.events, count)).0
     };
     let joined = |thread: ScopedJoinHandle<'_, Duration>| thread.join().expect("no thread panics");
     std::thread::scope(|scope| {
@@ -128,11 +129,23 @@ fn on_threads(plan: &Arc<Plan>, halves: &[Traffic], together: bool) -> Vec<Durat
 fn profile(plan: &Arc<Plan>, shape: &Shape) {
     let traffic = traffic::make(shape, 5_000, 50_000, 22);
     let mut engine = loaded(plan, &traffic.load);
-    for event in &traffic.events {
+    in_turn(&mut engine, &traffic.events, |engine, event| {
         for outcome in engine.handle(event).expect("the generated events are sound") {
             black_box(&outcome);
         }
+    });
+}
+
+/// Takes events as a service does that has several in hand: they are told ahead.
+fn in_turn<'e>(engine: &mut Engine, events: &'e [Event<'e>], mut take: impl FnMut(&mut Engine, &'e Event<'e>)) {
+    for events in events.chunks(AHEAD) {
+        engine.foresee(events);
+        events.iter().for_each(|event| take(engine, event));
     }
+}
+
+fn count(engine: &mut Engine, event: &Event<'_>) {
+    black_box(engine.handle(event).expect("the generated events are sound").len());
 }
 
 const fn place(kind: &OutcomeKind<'_>) -> usize {
@@ -154,16 +167,22 @@ fn loaded(plan: &Arc<Plan>, load: &[Event<'_>]) -> Engine {
     engine
 }
 
-/// A hash of every record that the first events cause, as written, and of who waits at the end.
-fn answer(plan: &Arc<Plan>, traffic: &Traffic) -> u64 {
+/// A hash of every record that the first events cause, as written, and of who waits at the end; so many events are told
+/// ahead.
+fn answer(plan: &Arc<Plan>, traffic: &Traffic, ahead: usize) -> u64 {
     let mut engine = loaded(plan, &traffic.load);
     let mut hasher = FxHasher::default();
     let mut line = Vec::new();
-    for event in traffic.events.iter().take(COMPARED) {
-        for outcome in engine.handle(event).expect("the generated events are sound") {
-            line.clear();
-            records::write_outcome(&outcome, &mut line);
-            hasher.write(&line);
+    for events in traffic.events[..COMPARED.min(traffic.events.len())].chunks(ahead) {
+        if ahead > 1 {
+            engine.foresee(events);
+        }
+        for event in events {
+            for outcome in engine.handle(event).expect("the generated events are sound") {
+                line.clear();
+                records::write_outcome(&outcome, &mut line);
+                hasher.write(&line);
+            }
         }
     }
     for waiting in engine.waiting() {

@@ -8,6 +8,8 @@
 mod arrange;
 mod needs;
 
+pub(super) use needs::days;
+
 use rustc_hash::FxHashMap;
 
 use self::arrange::Shares;

@@ -223,7 +223,7 @@ fn of_value(probe: &Probe, source: Source, type_: Option<FieldType>, negated: bo
 }
 
 /// The days that pass, where the present does not matter.
-fn days(check: &DateCheck) -> Option<Vec<(i64, i64)>> {
+pub(in crate::engine) fn days(check: &DateCheck) -> Option<Vec<(i64, i64)>> {
     let day = |moment: &Moment| match moment {
         Moment::Day(day) => Some(i64::from(day.0)),
         Moment::At(_) | Moment::Today | Moment::Now => None,
