@@ -6,6 +6,7 @@
 
 mod event;
 mod json;
+mod text;
 mod write;
 
 #[cfg(feature = "cli")]
@@ -13,7 +14,7 @@ pub mod csv;
 
 pub use event::{EVENT_KEYS, EventBuilder, Given, Problem, plain_value};
 pub use json::{RecordError, column_of_value, parse_event};
-pub use write::{Part, Record, each_key, write_event, write_outcome};
+pub use write::{Part, Record, each_key, write_event, write_outcome, write_outcomes};
 
 /// The longest line of an event or load file, in bytes. A longer one is malformed: it is more likely a file of another
 /// kind than a fact, and it must not be held in memory.

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::text;
 use crate::model::{ActionResult, Event, EventKind, FactValue, Key, Outcome, OutcomeKind, RunId, Timestamp, Value};
 
 /// One value of an action record.
@@ -85,15 +87,24 @@ fn number_as_written<S: Serializer>(spelling: String, serializer: S) -> Result<S
 
 /// Shows every key of an action record with its value, in the order in which they are written.
 pub fn each_key<'o>(outcome: &'o Outcome<'o>, mut show: impl FnMut(&'static str, Part<'o>)) {
-    let Outcome { at, person, campaign, run, cause, kind } = outcome;
-    let word = match kind {
+    show("type", Part::Text(type_word(&outcome.kind)));
+    each_key_of_place(outcome, &mut show);
+    each_key_of_kind(&outcome.kind, &mut show);
+}
+
+const fn type_word(kind: &OutcomeKind<'_>) -> &'static str {
+    match kind {
         OutcomeKind::Qualified { .. } => "qualified",
         OutcomeKind::Action { .. } => "action",
         OutcomeKind::Waiting { .. } => "waiting",
         OutcomeKind::Ended { .. } => "ended",
         OutcomeKind::Incident { .. } => "incident",
-    };
-    show("type", Part::Text(word));
+    }
+}
+
+/// When, to whom and in which run something happened: mostly the same as in the record before.
+fn each_key_of_place<'o>(outcome: &'o Outcome<'o>, show: &mut impl FnMut(&'static str, Part<'o>)) {
+    let Outcome { at, person, campaign, run, cause, kind: _ } = outcome;
     show("at", Part::Moment(*at));
     for (key, name) in [("person", person), ("campaign", campaign)] {
         if let Some(name) = name {
@@ -106,6 +117,14 @@ pub fn each_key<'o>(outcome: &'o Outcome<'o>, mut show: impl FnMut(&'static str,
     if let Some(cause) = cause {
         show("cause", Part::Text(cause));
     }
+}
+
+/// Whether [`each_key_of_place`] shows the same of both.
+fn is_same_place(a: &Outcome<'_>, b: &Outcome<'_>) -> bool {
+    a.at == b.at && a.person == b.person && a.campaign == b.campaign && a.run == b.run && a.cause == b.cause
+}
+
+fn each_key_of_kind<'o>(kind: &'o OutcomeKind<'o>, show: &mut impl FnMut(&'static str, Part<'o>)) {
     match kind {
         OutcomeKind::Qualified { trigger } => show("trigger", Part::Text(trigger)),
         OutcomeKind::Action { step, action, result, implied, from, to, key } => {
@@ -171,9 +190,41 @@ impl Serialize for Record<'_> {
     }
 }
 
-/// Appends an outcome as one JSON object, without a line break.
+/// Appends an outcome as one JSON object, without a line break: the bytes of [`Record`], put together without `serde`.
 pub fn write_outcome(outcome: &Outcome<'_>, out: &mut Vec<u8>) {
-    append(&Record(outcome), out);
+    open(outcome, out);
+    each_key_of_place(outcome, &mut |key, part| text::put_entry(key, part, out));
+    each_key_of_kind(&outcome.kind, &mut |key, part| text::put_entry(key, part, out));
+    out.push(b'}');
+}
+
+/// Appends outcomes, each as a line: what [`write_outcome`] writes and a line break. How many there were. What a line has in
+/// common with the one before is copied from there.
+pub fn write_outcomes<'o>(outcomes: impl Iterator<Item = Outcome<'o>>, out: &mut Vec<u8>) -> u64 {
+    let mut count = 0;
+    let mut before: Option<(Outcome<'o>, Range<usize>)> = None;
+    for outcome in outcomes {
+        open(&outcome, out);
+        let start = out.len();
+        match &before {
+            // The range lies before what is being written.
+            Some((other, place)) if is_same_place(other, &outcome) => out.extend_from_within(place.clone()),
+            Some(_) | None => each_key_of_place(&outcome, &mut |key, part| text::put_entry(key, part, out)),
+        }
+        let place = start..out.len();
+        each_key_of_kind(&outcome.kind, &mut |key, part| text::put_entry(key, part, out));
+        out.extend_from_slice(b"}\n");
+        count += 1;
+        before = Some((outcome, place));
+    }
+    count
+}
+
+/// The first key and its value.
+fn open(outcome: &Outcome<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"type\":\"");
+    out.extend_from_slice(type_word(&outcome.kind).as_bytes());
+    out.push(b'"');
 }
 
 /// The record as one line of JSON.

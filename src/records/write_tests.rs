@@ -131,6 +131,67 @@ fn at() -> impl Strategy<Value = Timestamp> {
     (Timestamp::MIN.0..=Timestamp::MAX.0).prop_map(Timestamp)
 }
 
+/// Texts with everything that JSON and run ids treat apart, of all lengths up to some words.
+fn text() -> impl Strategy<Value = Cow<'static, str>> {
+    "[ -~é/%\"\\\\\u{0}-\u{1f}\u{7f}]{0,20}".prop_map(Cow::Owned)
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Empty),
+        text().prop_map(|text| Value::text(&text)),
+        any::<i64>().prop_map(Value::Integer),
+        (any::<i64>(), 0u32..20).prop_map(|(digits, scale)| Value::Number(rust_decimal::Decimal::new(digits, scale))),
+        any::<bool>().prop_map(Value::Boolean),
+        any::<i32>().prop_map(|day| Value::Date(crate::model::Date(day))),
+        (-719_162..=2_932_895).prop_map(|day| Value::Date(crate::model::Date(day))),
+        moments().prop_map(Value::DateTime),
+    ]
+}
+
+/// Those that can be written, those that cannot, whole seconds.
+fn moments() -> impl Strategy<Value = Timestamp> {
+    prop_oneof![
+        at(),
+        any::<i64>().prop_map(Timestamp),
+        (Timestamp::MIN.0 / 1000..=Timestamp::MAX.0 / 1000).prop_map(|second| Timestamp(second * 1000)),
+    ]
+}
+
+fn outcome_kind() -> impl Strategy<Value = OutcomeKind<'static>> {
+    let result = prop_oneof![
+        Just(ActionResult::Done),
+        Just(ActionResult::Skipped(Reason::SameStatus)),
+        Just(ActionResult::Failed(Reason::InvalidValue)),
+        text().prop_map(ActionResult::Refused),
+    ];
+    let side = || prop::option::of(value());
+    let action = (text(), text(), result, any::<bool>(), side(), side(), prop::option::of(any::<[u8; 16]>()));
+    prop_oneof![
+        text().prop_map(|trigger| OutcomeKind::Qualified { trigger }),
+        action.prop_map(|(step, action, result, implied, from, to, key)| OutcomeKind::Action {
+            step,
+            action,
+            result,
+            implied,
+            from,
+            to,
+            key: key.map(Key)
+        }),
+        moments().prop_map(|until| OutcomeKind::Waiting { until }),
+        Just(OutcomeKind::Ended { outcome: EndOutcome::Failed, reason: Some(Reason::NoDate) }),
+        Just(OutcomeKind::Ended { outcome: EndOutcome::Removed, reason: None }),
+        (text(), prop::collection::vec(text(), 0..4), prop::option::of(any::<u64>())).prop_map(
+            |(message, path, count)| OutcomeKind::Incident {
+                code: IncidentCode::ActivityLimit,
+                message: message.into_owned(),
+                path,
+                count
+            }
+        ),
+    ]
+}
+
 fn kind() -> impl Strategy<Value = EventKind<'static>> {
     prop_oneof![
         values().prop_map(|fields| EventKind::Person { fields }),
@@ -152,6 +213,33 @@ fn kind() -> impl Strategy<Value = EventKind<'static>> {
 }
 
 proptest! {
+    #[test]
+    fn what_is_put_together_is_what_serde_writes(
+        at in moments(), person in prop::option::of(text()), campaign in prop::option::of(text()),
+        run in prop::option::of((text(), text(), any::<u32>())), cause in prop::option::of(text()), kind in outcome_kind(),
+    ) {
+        let run = run.map(|(campaign, person, number)| RunId { campaign, person, number });
+        let outcome = Outcome { at, person, campaign, run, cause, kind };
+        prop_assert_eq!(json(&outcome), serde_json::to_string(&Record(&outcome)).unwrap());
+    }
+
+    #[test]
+    fn lines_are_what_is_written_one_by_one(
+        outcomes in prop::collection::vec((moments(), text(), text(), text()), 1..4),
+        kinds in prop::collection::vec((any::<prop::sample::Index>(), 1u32..3, outcome_kind()), 0..12),
+    ) {
+        let outcomes: Vec<Outcome<'_>> = kinds.into_iter().map(|(place, number, kind)| {
+            let (at, person, campaign, cause) = place.get(&outcomes);
+            let run = RunId { campaign: campaign.clone(), person: person.clone(), number };
+            let (person, campaign, cause) = (person.clone(), campaign.clone(), Some(cause.clone()));
+            Outcome { at: *at, person: Some(person), campaign: Some(campaign), run: Some(run), cause, kind }
+        }).collect();
+        let mut lines = Vec::new();
+        prop_assert_eq!(write_outcomes(outcomes.iter().cloned(), &mut lines), outcomes.len() as u64);
+        let expected: String = outcomes.iter().map(|outcome| json(outcome) + "\n").collect();
+        prop_assert_eq!(String::from_utf8(lines).unwrap(), expected);
+    }
+
     #[test]
     fn what_is_written_is_read_back(
         at in prop::option::of(at()), id in prop::option::of(name()), person in name(), log: bool, kind in kind(),

@@ -40,6 +40,11 @@ impl Batch {
         self.inputs.len() + self.outcomes.len()
     }
 
+    /// How many bytes there is room for.
+    pub fn room(&self) -> usize {
+        self.inputs.capacity() + self.outcomes.capacity()
+    }
+
     /// Forgets everything and keeps the room.
     pub fn clear(&mut self) {
         let Self { inputs, input_count, outcomes, outcome_count, notes } = self;

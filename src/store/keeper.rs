@@ -26,6 +26,10 @@ use crate::state::EventMark;
 /// A batch of so many bytes is worth a commit.
 const BATCH_BYTES: usize = 512 * 1024;
 
+/// The room of so many batches is used again, as far as it is not that of one that was much larger than others.
+const SPARE_MAX: usize = 64;
+const SPARE_BYTES_MAX: usize = 4 * BATCH_BYTES;
+
 /// After so many bytes of inputs a checkpoint is taken, so that a start does not take long.
 const JOURNAL_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
@@ -354,9 +358,7 @@ impl Keeper {
             self.writer.shared().held.push(batch);
             return Ok(());
         }
-        if let Some(back) = self.writer.send(batch)? {
-            self.done.push_back(back);
-        }
+        self.writer.send(batch, &mut self.done)?;
         if self.journal_bytes > JOURNAL_BYTES_MAX { self.checkpoint() } else { Ok(()) }
     }
 
@@ -385,7 +387,7 @@ impl Keeper {
     pub fn committed<E>(&mut self, mut each: impl FnMut(&Batch) -> Result<(), E>) -> Result<(), E> {
         while let Some(mut batch) = self.done.pop_front() {
             each(&batch)?;
-            if self.spare.len() < 4 {
+            if self.spare.len() < SPARE_MAX && batch.room() <= SPARE_BYTES_MAX {
                 batch.clear();
                 self.spare.push(batch);
             }
@@ -609,11 +611,7 @@ fn take_checkpoint(
 }
 
 fn write(outcomes: Outcomes<'_>, batch: &mut Batch) {
-    for outcome in outcomes {
-        records::write_outcome(&outcome, &mut batch.outcomes);
-        batch.outcomes.push(b'\n');
-        batch.outcome_count += 1;
-    }
+    batch.outcome_count += records::write_outcomes(outcomes, &mut batch.outcomes);
 }
 
 fn unreadable(what: &str, error: &postcard::Error) -> KeepError {

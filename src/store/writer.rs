@@ -1,14 +1,19 @@
 //! Commits in a thread of its own, so that the engine goes on while the disk works.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::error::StoreError;
 use super::keep::{Batch, Partition, Store};
 
-/// So many batches may be on their way to the disk at once.
-const ON_THE_WAY_MAX: usize = 2;
+/// So many batches may be on their way to the disk at once. From time to time the database moves its log to where it
+/// belongs, which takes as long as dozens of commits: as far as there is room here, the engine goes on meanwhile.
+const ON_THE_WAY_MAX: usize = 64;
+
+/// So many bytes may be on their way to the disk at once, unless it is only one batch behind another.
+const ON_THE_WAY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// What writes.
 pub(super) struct Writer {
@@ -16,6 +21,7 @@ pub(super) struct Writer {
     to: SyncSender<Batch>,
     from: Receiver<Result<Batch, StoreError>>,
     on_the_way: usize,
+    bytes_on_the_way: usize,
 }
 
 /// What the threads have in common.
@@ -73,7 +79,7 @@ impl Writer {
             path: "the thread that writes the state".to_owned(),
             reason: error.to_string(),
         })?;
-        Ok(Self { shared, to, from, on_the_way: 0 })
+        Ok(Self { shared, to, from, on_the_way: 0, bytes_on_the_way: 0 })
     }
 
     pub(super) fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -84,16 +90,33 @@ impl Writer {
         Arc::clone(&self.shared)
     }
 
-    /// Hands a batch over, and gives one back that is committed, where there is none too many on the way.
-    pub(super) fn send(&mut self, batch: Batch) -> Result<Option<Batch>, StoreError> {
-        let back = if self.on_the_way >= ON_THE_WAY_MAX { self.receive()? } else { None };
+    /// Hands a batch over, as soon as there is not too much on the way, and gives back those that are committed.
+    pub(super) fn send(&mut self, batch: Batch, back: &mut VecDeque<Batch>) -> Result<(), StoreError> {
+        let bytes = batch.bytes();
+        while !self.has_room(bytes) {
+            back.extend(self.receive()?);
+        }
         if self.to.send(batch).is_err() {
             // The thread has ended, and has said why.
-            while self.receive()?.is_some() {}
+            while let Some(batch) = self.receive()? {
+                back.push_back(batch);
+            }
             return Err(ended());
         }
         self.on_the_way += 1;
-        Ok(back)
+        self.bytes_on_the_way += bytes;
+        loop {
+            match self.from.try_recv() {
+                Ok(result) => back.push_back(self.arrived(result)?),
+                Err(TryRecvError::Empty) => return Ok(()),
+                Err(TryRecvError::Disconnected) => return Err(ended()),
+            }
+        }
+    }
+
+    fn has_room(&self, bytes: usize) -> bool {
+        let fits = self.bytes_on_the_way.saturating_add(bytes) <= ON_THE_WAY_BYTES_MAX;
+        self.on_the_way <= 1 || (self.on_the_way < ON_THE_WAY_MAX && fits)
     }
 
     /// Waits for the next batch that is committed; `None` when there is none on the way.
@@ -101,8 +124,15 @@ impl Writer {
         if self.on_the_way == 0 {
             return Ok(None);
         }
+        let result = self.from.recv().map_err(|_| ended())?;
+        self.arrived(result).map(Some)
+    }
+
+    fn arrived(&mut self, result: Result<Batch, StoreError>) -> Result<Batch, StoreError> {
         self.on_the_way -= 1;
-        self.from.recv().map_err(|_| ended())?.map(Some)
+        let batch = result?;
+        self.bytes_on_the_way -= batch.bytes();
+        Ok(batch)
     }
 }
 
