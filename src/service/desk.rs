@@ -17,7 +17,7 @@ use super::meters::Meters;
 use crate::clock::present;
 use crate::diagnostics::Sources;
 use crate::engine::snapshot::Orphan;
-use crate::engine::{Engine, EventError};
+use crate::engine::{AHEAD, Engine, EventError};
 use crate::model::{Event, EventKind, MILLIS_A_DAY, Timestamp};
 use crate::store::{Database, KeepError, Keeper, Partition, RuleFiles, SqliteStore, StateDirectory, StoreError};
 use crate::sync::evaluator;
@@ -501,7 +501,11 @@ impl<'a> Clerk<'a> {
             return Ok(());
         }
         let duplicates = self.keeper.engine().stats().duplicates;
-        for (event, text) in events {
+        for (place, (event, text)) in events.iter().enumerate() {
+            if place.is_multiple_of(AHEAD) {
+                let coming = events.iter().skip(place).take(AHEAD);
+                self.keeper.engine().foresee(coming.map(|(event, _)| event));
+            }
             // With the machine's clock a clock record says nothing new.
             if self.clock == Clock::Real && matches!(event.kind, EventKind::Clock) {
                 self.keeper.pass_over()?;

@@ -123,7 +123,7 @@ mod tests {
             assert!(pieces.get(start, size).iter().copied().eq(0..size), "{size} items from {start} on");
             assert_eq!(pieces.item(start + u32::try_from(size).unwrap_or(0) - 1), Some(size - 1));
         }
-        assert_eq!(pieces.len(), sizes.iter().sum());
+        assert_eq!(pieces.len(), sizes.iter().sum::<usize>());
         let [first, .., last_but_one, last] = starts;
         pieces.copy(last_but_one, first, 1);
         pieces.copy(last_but_one + 7, last, 1);

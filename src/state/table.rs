@@ -70,7 +70,7 @@ impl<T: Item> Table<T> {
 
     fn start(&self, hash: u64) -> usize {
         // The upper bits of a product are the ones that all bits of its factors have a part in.
-        (u128::from(hash) * self.slots.len() as u128 >> 64) as usize
+        ((u128::from(hash) * self.slots.len() as u128) >> 64) as usize
     }
 }
 
@@ -78,21 +78,23 @@ impl<T: Item> Table<T> {
 mod tests {
     use super::*;
 
-    impl Item for u64 {
+    impl Item for u32 {
         const FREE: Self = 0;
     }
 
     /// Whatever the hashes are: those that are all the same, and those that point to the end, are the hardest.
     #[test]
     fn items_are_found_again() {
-        for hash_of in [|n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15), |_| 7, |n| u64::MAX - n % 3] {
+        for hash_of in
+            [|n: u32| u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15), |_| 7, |n| u64::MAX - u64::from(n % 3)]
+        {
             let mut table = Table::default();
-            for n in 1..500 {
+            for n in 1_u32..500 {
                 assert_eq!(table.find(hash_of(n), |item| item == n), None);
                 table.insert(n, hash_of);
                 assert_eq!(table.find(hash_of(n), |item| item == n), Some(n));
             }
-            let mut all: Vec<u64> = table.iter().collect();
+            let mut all: Vec<u32> = table.iter().collect();
             all.sort_unstable();
             assert!(all.into_iter().eq(1..500));
             assert!((1..500).all(|n| table.find(hash_of(n), |item| item == n) == Some(n)));

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
+use campanile::engine::AHEAD;
 use campanile::store::{Database, Keeper, Partition, RuleFiles, SqliteStore, StateDirectory, Store as _};
 use campanile::{Rules, records};
 use campanile_benches::book::{self, Shape};
@@ -121,7 +122,11 @@ fn kept(place: &Path, rules: &RuleFiles, traffic: &Traffic, lines: &[String]) ->
     load(&mut keeper, traffic);
     let mut passed_on = 0;
     let (took, ()) = time_by_clock(|| {
-        for (event, line) in traffic.events.iter().zip(lines) {
+        for (at, (event, line)) in traffic.events.iter().zip(lines).enumerate() {
+            // As the service does with what has arrived.
+            if at % AHEAD == 0 {
+                keeper.engine().foresee(traffic.events.iter().skip(at).take(AHEAD));
+            }
             keeper.handle(event, line).expect("there is room").expect("the generated events are sound");
             if keeper.is_full() {
                 keeper.send().expect("there is room");
