@@ -27,6 +27,9 @@ pub(super) struct Truth {
     pub(super) names: BTreeMap<String, String>,
 }
 
+/// Queries lag behind by so many milliseconds at most.
+const SHOWS_AFTER_MS: i64 = 300_000;
+
 /// A side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Side {
@@ -92,6 +95,10 @@ pub(super) struct Judge {
     strict: Option<OnConflict>,
     /// Who was somewhere before anybody did anything; of all others both sides agreed that they are nowhere.
     born: BTreeSet<Key>,
+    /// When people made somebody in Salesforce.
+    made: BTreeMap<String, i64>,
+    /// Whom we made as well before that can have shown.
+    pub(super) twins: BTreeSet<String>,
     /// Who was merged with somebody else in Salesforce.
     merged: BTreeSet<String>,
 }
@@ -133,6 +140,16 @@ impl Judge {
         let mut names = before.names.clone();
         names.extend(self.last.names.clone());
         self.last.names = names;
+        let now = Timestamp::parse(at).map_or(0, |at| at.0);
+        for (who, ids) in &self.last.in_salesforce {
+            if before.in_salesforce.get(who).map_or(0, Vec::len) < ids.len() {
+                if by_people {
+                    self.made.insert(who.clone(), now);
+                } else if self.made.get(who).is_some_and(|made| now - made <= SHOWS_AFTER_MS) {
+                    self.twins.insert(who.clone());
+                }
+            }
+        }
         if let Some(log) = &mut self.log {
             let all = [(&before.in_marketo, &self.last.in_marketo), (&before.in_salesforce, &self.last.in_salesforce)];
             let who = if by_people { "people" } else { "we" };
