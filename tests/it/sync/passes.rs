@@ -319,6 +319,19 @@ fn who_changes_a_member_behind_its_step_back_is_not_overruled() {
     assert_eq!(rig.in_campaign("Spring Webinar")["grace@example.com"], "No Show");
 }
 
+/// Somebody changes a program member to `No Show` around our next write of a status, once.
+fn put_once(rig: &Rig, lead: String, when: fn(&Moment<'_>) -> bool) {
+    let done = Cell::new(false);
+    rig.world.show_to(Some(Rc::new(move |world, moment| {
+        let is_it = when(&moment);
+        let (Moment::Before(request) | Moment::After(request)) = moment;
+        if is_it && request.url.contains("/members/status.json") && !done.replace(true) {
+            let path = format!("/double/programs/Spring%20Webinar/members/{lead}");
+            world.in_marketo("PUT", &path, &json!({"status": "No Show", "force": true}));
+        }
+    })));
+}
+
 #[test]
 fn what_somebody_changes_between_our_look_and_our_write_is_recorded() {
     let rig = Rig::sample();
@@ -326,16 +339,7 @@ fn what_somebody_changes_between_our_look_and_our_write_is_recorded() {
     rig.change_in_campaign("grace@example.com", "Attended");
     rig.world.pass_ms(300_000);
     let lead = rig.lead_id("grace@example.com");
-    let done = Cell::new(false);
-    rig.world.show_to(Some(Rc::new(move |world, moment| {
-        if let Moment::Before(request) = moment
-            && request.url.contains("/members/status.json")
-            && !done.replace(true)
-        {
-            let path = format!("/double/programs/Spring%20Webinar/members/{lead}");
-            world.in_marketo("PUT", &path, &json!({"status": "No Show", "force": true}));
-        }
-    })));
+    put_once(&rig, lead, |moment| matches!(moment, Moment::Before(_)));
     rig.pass();
     rig.world.show_to(None);
     assert_eq!(rig.in_program("Spring Webinar")["grace@example.com"], "Attended");
@@ -514,16 +518,7 @@ fn what_was_written_without_an_answer_and_changed_right_after_is_no_conflict() {
     rig.world.pass_ms(300_000);
     let lead = rig.lead_id("grace@example.com");
     rig.order(false, Fault::CutAfter, "POST", "/members/status.json");
-    let done = Cell::new(false);
-    rig.world.show_to(Some(Rc::new(move |world, moment| {
-        if let Moment::After(request) = moment
-            && request.url.contains("/members/status.json")
-            && !done.replace(true)
-        {
-            let path = format!("/double/programs/Spring%20Webinar/members/{lead}");
-            world.in_marketo("PUT", &path, &json!({"status": "No Show", "force": true}));
-        }
-    })));
+    put_once(&rig, lead, |moment| matches!(moment, Moment::After(_)));
     rig.pass();
     rig.world.show_to(None);
     rig.settle();
