@@ -1,11 +1,13 @@
 //! The whole sync against both remotes, seed by seed: people change things on either side, calls get lost, answers too, our
 //! process ends anywhere, and once everything is quiet both sides must be equal, with nothing lost, doubled or echoed.
 //!
-//! `CAMPANILE_SEED=n` plays that seed alone and tells the story of one that fails, `CAMPANILE_SEEDS=n` so many of them. [`made`] is what a world begins with, [`town`]
-//! who lives on both sides and what they do; [`judge`] keeps what must hold, and knows nothing of how a pass works.
+//! `CAMPANILE_SEED=n` plays that seed alone and tells the story of one that fails, `CAMPANILE_SEEDS=n` so many of them. [`made`] is
+//! the data and rules that a world begins with, [`people`] who lives on both sides and what they do, [`town`] the course of one seed;
+//! [`judge`] keeps what must hold, and knows nothing of how a pass works.
 
 mod judge;
 mod made;
+mod people;
 mod town;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
