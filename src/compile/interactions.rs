@@ -118,9 +118,9 @@ fn may_fire(plan: &Plan, effect: &Effect, to: CampaignId, test: &TriggerTest) ->
     if let TriggerTest::EntersSegment { segment } | TriggerTest::LeavesSegment { segment } = test {
         let watched = plan.watches.segments.iter().position(|watched| watched.segment == *segment);
         return watched.is_some_and(|watched| {
-            touches_of(effect)
-                .into_iter()
-                .any(|touch| plan.watches.touched_by(touch).any(|place| place as usize == watched))
+            touches_of(effect).into_iter().any(|touch| {
+                plan.watches.touched_by(touch).into_iter().flatten().any(|place| *place as usize == watched)
+            })
         });
     }
     match (effect, test) {

@@ -437,6 +437,11 @@ fn freeze(dag: &Dag) -> (Predicates, FxHashMap<NodeIndex, PredicateId>) {
 }
 
 impl Predicates {
+    /// So many operands from a place on.
+    pub fn operands_at(&self, start: u32, len: u32) -> &[PredicateId] {
+        self.operands.get(start as usize..start as usize + len as usize).unwrap_or(&[])
+    }
+
     /// What asking a predicate costs, about, in looks into a column.
     fn cost(&self, id: PredicateId) -> u64 {
         self.cost_from(id, |operand| self.cost(operand))
@@ -447,7 +452,7 @@ impl Predicates {
             Some(PredicateNode::Test(test)) => self.tests.get(*test as usize).map_or(0, cost_of),
             Some(PredicateNode::Not(operand)) => cost(*operand),
             Some(PredicateNode::All { start, len } | PredicateNode::Any { start, len }) => {
-                let operands = self.operands.get(*start as usize..(*start + *len) as usize).unwrap_or(&[]);
+                let operands = self.operands_at(*start, *len);
                 operands.iter().map(|operand| cost(*operand)).fold(0, u64::saturating_add)
             }
             None => 0,

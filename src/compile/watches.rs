@@ -1,5 +1,7 @@
 //! Watched segments: those that some trigger of an active campaign names, what may change who is in them, and when time does.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
 use super::plan::{Kind, PlanTrigger, PredicateId, PredicateNode, Predicates};
@@ -54,9 +56,82 @@ pub struct Watches {
     /// In order of declaration.
     pub segments: Vec<Watched>,
     /// Which of them a touch can change, by place.
-    touched: FxHashMap<Touch, Vec<u32>>,
+    touched: Touched,
     /// Which of them every touch of a kind can change.
     by_anything: FxHashMap<Anything, Vec<u32>>,
+}
+
+/// Lists of places by number, one behind the other: every change of state asks for one, and most are empty.
+#[derive(Debug, Clone, Default)]
+struct ByNumber {
+    /// Where the list of each number begins in `places`; the next one begins where it ends.
+    starts: Vec<u32>,
+    places: Vec<u32>,
+}
+
+impl ByNumber {
+    /// Sets the list of a number, which is above those that were set before.
+    fn add(&mut self, number: u32, places: &[u32]) {
+        let start = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        self.starts.resize(number as usize + 1, start);
+        self.places.extend_from_slice(places);
+        self.starts.push(start.saturating_add(u32::try_from(places.len()).unwrap_or(u32::MAX)));
+    }
+
+    fn get(&self, number: u32) -> &[u32] {
+        match self.starts.get(number as usize..) {
+            Some([start, end, ..]) => self.places.get(*start as usize..*end as usize).unwrap_or(&[]),
+            Some(_) | None => &[],
+        }
+    }
+}
+
+/// What each touch can change.
+#[derive(Debug, Clone, Default)]
+struct Touched {
+    fields: ByNumber,
+    sfdc: ByNumber,
+    programs: ByNumber,
+    lists: ByNumber,
+    qualified: ByNumber,
+    /// By kind.
+    logged: Vec<ByNumber>,
+}
+
+impl Touched {
+    fn new(by_touch: &BTreeMap<Touch, Vec<u32>>) -> Self {
+        let mut touched = Self::default();
+        for (touch, places) in by_touch {
+            let (lists, number) = match *touch {
+                Touch::Field(field) => (&mut touched.fields, field.0),
+                Touch::Sfdc(campaign) => (&mut touched.sfdc, campaign.0),
+                Touch::Program(program) => (&mut touched.programs, program.0),
+                Touch::List(list) => (&mut touched.lists, list.0),
+                Touch::Qualified(campaign) => (&mut touched.qualified, campaign.0),
+                Touch::Log(kind, subject) => {
+                    let kind = kind as usize;
+                    if touched.logged.len() <= kind {
+                        touched.logged.resize_with(kind + 1, ByNumber::default);
+                    }
+                    let Some(lists) = touched.logged.get_mut(kind) else { continue };
+                    (lists, subject)
+                }
+            };
+            lists.add(number, places);
+        }
+        touched
+    }
+
+    fn get(&self, touch: Touch) -> &[u32] {
+        match touch {
+            Touch::Field(field) => self.fields.get(field.0),
+            Touch::Sfdc(campaign) => self.sfdc.get(campaign.0),
+            Touch::Program(program) => self.programs.get(program.0),
+            Touch::List(list) => self.lists.get(list.0),
+            Touch::Qualified(campaign) => self.qualified.get(campaign.0),
+            Touch::Log(kind, subject) => self.logged.get(kind as usize).map_or(&[], |lists| lists.get(subject)),
+        }
+    }
 }
 
 impl Touch {
@@ -81,13 +156,14 @@ impl Watches {
         predicates: &Predicates,
     ) -> Self {
         let mut watches = Self { segments: watched_of(rulebook, triggers, roots, predicates), ..Self::default() };
+        let mut by_touch: BTreeMap<Touch, Vec<u32>> = BTreeMap::new();
         for (place, watched) in (0..).zip(&watches.segments) {
             for test in tests_in(watched.filter, predicates) {
                 let Some(test) = predicates.tests.get(test as usize) else { continue };
                 let list = match looks_at(test) {
                     Looks::At(touches) => {
                         for touch in touches {
-                            note(watches.touched.entry(touch).or_default(), place);
+                            note(by_touch.entry(touch).or_default(), place);
                         }
                         continue;
                     }
@@ -97,16 +173,17 @@ impl Watches {
                 note(list, place);
             }
         }
+        watches.touched = Touched::new(&by_touch);
         watches
     }
 
-    /// The places of the segments that a touch can change; some perhaps twice.
-    pub fn touched_by(&self, touch: Touch) -> impl Iterator<Item = u32> + '_ {
-        let named = self.touched.get(&touch);
+    /// The places of the segments that a touch can change, in two parts; some perhaps in both.
+    pub fn touched_by(&self, touch: Touch) -> [&[u32]; 2] {
+        let named = self.touched.get(touch);
         // Most rule books have no such tests.
         let any = if self.by_anything.is_empty() { None } else { touch.anything() };
         let open = any.and_then(|any| self.by_anything.get(&any));
-        named.into_iter().chain(open).flatten().copied()
+        [named, open.map_or(&[], Vec::as_slice)]
     }
 }
 
@@ -161,8 +238,7 @@ fn tests_in(root: PredicateId, predicates: &Predicates) -> Vec<u32> {
     while let Some(id) = todo.pop() {
         let operands = match predicates.nodes.get(id.0 as usize) {
             Some(PredicateNode::All { start, len } | PredicateNode::Any { start, len }) => {
-                let (start, end) = (*start as usize, (*start + *len) as usize);
-                predicates.operands.get(start..end).unwrap_or(&[]).to_vec()
+                predicates.operands_at(*start, *len).to_vec()
             }
             Some(PredicateNode::Not(operand)) => vec![*operand],
             Some(PredicateNode::Test(test)) => {
@@ -284,4 +360,21 @@ fn named<I: Id>(subjects: &Subjects<I>, touch: impl Fn(I) -> Touch, anything: An
 fn logged<I: Id>(subjects: &Subjects<I>, kind: Kind) -> Looks {
     let touch = |id: I| Touch::Log(kind, u32::try_from(id.index()).unwrap_or(u32::MAX));
     named(subjects, touch, Anything::Log(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_found_by_number() {
+        let mut lists = ByNumber::default();
+        assert_eq!(lists.get(0), [0_u32; 0]);
+        lists.add(2, &[7, 9]);
+        lists.add(3, &[1]);
+        lists.add(6, &[4, 5]);
+        let found: Vec<&[u32]> = (0..8).map(|number| lists.get(number)).collect();
+        let none: &[u32] = &[];
+        assert_eq!(found, [none, none, &[7, 9], &[1], none, none, &[4, 5], none]);
+    }
 }

@@ -1,14 +1,16 @@
 //! From activities to runs: triggers, filters against one snapshot, qualification (semantics.md section 3).
 
+use std::num::NonZeroU32;
+
 use super::evaluate::{Memo, View, fits};
 use super::flow::Run;
+use super::heads::Head;
 use super::listeners::Listeners;
 use super::probes::Probe;
-use super::quick::Head;
 use super::records::{Record, Started, What};
 use super::transitions::Stamp;
-use super::{Origin, Queued, Turn, selection};
-use crate::compile::{PredicateId, Touch};
+use super::{Core, Origin, Queued, Turn, selection};
+use crate::compile::Touch;
 use crate::meaning::{Qualification, Start, TriggerTest};
 use crate::model::{CampaignId, Id, IncidentCode, PersonIx, StatusId};
 use crate::state::Happening;
@@ -17,17 +19,16 @@ use crate::state::Happening;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     campaign: CampaignId,
-    filter: Option<PredicateId>,
     trigger: u32,
 }
 
-/// Which triggers are asked whether they fire.
+/// Which campaigns an activity may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ask {
-    /// All that listen: filters are not looked at.
-    EveryTrigger,
-    /// Those whose campaigns have a filter that may hold.
-    WhoseFilterMayHold,
+    /// All that have a trigger that fires: filters are not looked at.
+    WithTrigger,
+    /// Those whose filter holds, too.
+    WithFilter,
 }
 
 impl Turn<'_> {
@@ -43,79 +44,107 @@ impl Turn<'_> {
                 taken = taken.saturating_add(1);
             }
             let settings = &self.plan.rulebook.settings;
+            if self.observes() {
+                self.see_triggers(person, activity);
+            }
             if taken > settings.activity_limit {
-                if !limit_told && self.find_candidates(person, activity, Ask::EveryTrigger) {
+                if !limit_told && self.find_candidates(person, activity, Ask::WithTrigger) {
                     self.incident(person, IncidentCode::ActivityLimit, settings.activity_limit, activity.origin);
                     limit_told = true;
                 }
             } else if activity.origin.depth >= settings.cascade_limit {
-                if self.find_candidates(person, activity, Ask::EveryTrigger) {
+                if self.find_candidates(person, activity, Ask::WithTrigger) {
                     self.incident(person, IncidentCode::CascadeLimit, settings.cascade_limit, activity.origin);
                 }
-            } else if self.find_candidates(person, activity, Ask::WhoseFilterMayHold) {
-                self.start_runs(person, activity);
+            } else {
+                if self.observes() {
+                    self.see_filters(person, activity);
+                }
+                if self.find_candidates(person, activity, Ask::WithFilter) {
+                    self.start_runs(person, activity);
+                }
             }
         }
         self.core.paths.clear();
     }
 
-    /// Finds the active campaigns with a trigger that the activity fires, in campaign order. False when there is none.
+    /// Finds the active campaigns with a trigger that the activity fires, in campaign order, all of them before anything
+    /// runs. False when there is none.
     fn find_candidates(&mut self, person: PersonIx, activity: Queued, ask: Ask) -> bool {
-        let mut candidates = std::mem::take(&mut self.core.candidates);
-        let mut heard = std::mem::take(&mut self.core.heard);
-        candidates.clear();
-        heard.clear();
         let place = self.listeners(&activity.what);
-        let listeners = std::mem::take(&mut self.core.listeners);
-        let ask = if self.observes() { Ask::EveryTrigger } else { ask };
-        let mut fired = Vec::new();
-        let observes = self.observes();
         let present = self.present();
-        let (view, memo) = self.look(person, &present);
-        if let Some(listeners) = listeners.get(place) {
-            match ask {
-                Ask::EveryTrigger => heard.extend_from_slice(listeners.all()),
-                Ask::WhoseFilterMayHold => listeners.find(&activity.what, &view, memo, &mut heard),
-            }
-        }
+        let plan = self.plan;
+        let Core { state, memo, listeners, heard, candidates, .. } = &mut *self.core;
+        candidates.clear();
+        let Some(listeners) = listeners.get(place) else { return false };
+        memo.clear(plan.predicates.nodes.len());
+        let (rulebook, predicates) = (&plan.rulebook, &plan.predicates);
+        let view = View { rulebook, predicates, probes: self.probes, state, person, present: &present };
+        let heard = match ask {
+            Ask::WithTrigger => listeners.all(),
+            Ask::WithFilter => listeners.find(&activity.what, &view, memo, heard),
+        };
         for trigger in heard.iter().copied() {
-            let Some(Head { campaign, filter, always }) = view.probes.quick.head(trigger) else { continue };
-            let mut fires = || {
-                always
-                    || view
-                        .probes
-                        .triggers
-                        .get(trigger as usize)
-                        .is_some_and(|test| fires(test, &activity.what, &view, memo))
-            };
-            if observes && fires() {
-                fired.push(trigger);
-            }
+            let Some(head) = view.probes.heads.get(trigger as usize).copied() else { continue };
             // Triggers of one campaign stand together; by the first that fits it is started once.
-            if candidates.last().is_none_or(|last| last.campaign != campaign) && fires() {
-                candidates.push(Candidate { campaign, filter, trigger });
+            if candidates.last().is_none_or(|last| last.campaign != head.campaign)
+                && fires(trigger, head, &activity.what, &view, memo)
+                && (ask == Ask::WithTrigger || head.filter.is_none_or(|filter| view.holds(filter, memo)))
+            {
+                candidates.push(Candidate { campaign: head.campaign, trigger });
             }
         }
-        self.core.listeners = listeners;
+        !candidates.is_empty()
+    }
+
+    /// Notes every trigger that the activity fires, also those of campaigns that another one starts.
+    fn see_triggers(&mut self, person: PersonIx, activity: Queued) {
+        let place = self.listeners(&activity.what);
+        let present = self.present();
+        let heard = self.core.listeners.get(place).map_or_else(Vec::new, |listeners| listeners.all().to_vec());
+        for trigger in heard {
+            let (view, memo) = self.look(person, &present);
+            let head = view.probes.heads.get(trigger as usize);
+            if head.is_some_and(|head| fires(trigger, *head, &activity.what, &view, memo)) {
+                self.see_trigger(trigger);
+            }
+        }
+    }
+
+    /// Notes what the filters say of all campaigns with a trigger that the activity fires.
+    fn see_filters(&mut self, person: PersonIx, activity: Queued) {
+        self.find_candidates(person, activity, Ask::WithTrigger);
+        let candidates = std::mem::take(&mut self.core.candidates);
+        candidates.iter().for_each(|candidate| self.see_filter(person, candidate.campaign));
         self.core.candidates = candidates;
-        self.core.heard = heard;
-        fired.into_iter().for_each(|trigger| self.see_trigger(trigger));
-        !self.core.candidates.is_empty()
     }
 
     /// Where the engine keeps who listens to such activities.
     fn listeners(&mut self, happening: &Happening) -> usize {
-        let key = happening.key();
-        if let Some(place) = self.core.dispatch.get(&key) {
-            return *place;
+        let (kind, subject) = happening.key();
+        let (of_kind, at) = (kind as usize, subject as usize);
+        let known = self.core.dispatch.get(of_kind).and_then(|places| places.get(at)).copied().flatten();
+        if let Some(place) = known {
+            return place.get() as usize - 1;
         }
-        let found = self.plan.triggers_for(key.0, key.1, self.name_of(happening));
+        let found = self.plan.triggers_for(kind, subject, self.name_of(happening));
         let changed = if let Happening::FieldChanged(field, _) = happening { Some(*field) } else { None };
         let listeners = Listeners::new(found, changed, self.plan, self.probes, &self.core.state);
         self.core.listeners.push(listeners);
-        let place = self.core.listeners.len() - 1;
-        self.core.dispatch.insert(key, place);
-        place
+        let place = self.core.listeners.len();
+        let dispatch = &mut self.core.dispatch;
+        if dispatch.len() <= of_kind {
+            dispatch.resize_with(of_kind + 1, Vec::new);
+        }
+        if let Some(places) = dispatch.get_mut(of_kind) {
+            if places.len() <= at {
+                places.resize(at + 1, None);
+            }
+            if let Some(slot) = places.get_mut(at) {
+                *slot = u32::try_from(place).ok().and_then(NonZeroU32::new);
+            }
+        }
+        place - 1
     }
 
     /// The name of what an activity is about, for triggers that find it by a part of its name.
@@ -139,15 +168,10 @@ impl Turn<'_> {
         }
     }
 
-    /// Filters are all evaluated before anything runs, so none sees another's effects; then each campaign that passes
+    /// Filters were all evaluated before anything runs, so none sees another's effects; now each campaign that passes
     /// its qualification rule qualifies; then the runs, one after another.
     fn start_runs(&mut self, person: PersonIx, activity: Queued) {
         let mut candidates = std::mem::take(&mut self.core.candidates);
-        candidates.iter().for_each(|candidate| self.see_filter(person, candidate.campaign));
-        self.core.memo.clear(self.plan.predicates.nodes.len());
-        let present = self.present();
-        let (view, memo) = self.look(person, &present);
-        candidates.retain(|candidate| candidate.filter.is_none_or(|filter| view.holds(filter, memo)));
         candidates.retain(|candidate| self.may_qualify(person, candidate.campaign));
         let mut runs = std::mem::take(&mut self.core.started);
         for candidate in candidates.drain(..) {
@@ -252,7 +276,16 @@ impl Turn<'_> {
 }
 
 /// Whether an activity is what a trigger waits for. Names were compared when the trigger was found.
-fn fires(test: &TriggerTest<Probe>, happening: &Happening, view: &View<'_>, memo: &mut Memo) -> bool {
+#[inline]
+fn fires(trigger: u32, head: Head, happening: &Happening, view: &View<'_>, memo: &mut Memo) -> bool {
+    head.fires.on(happening, view, memo).unwrap_or_else(|| {
+        let test = view.probes.triggers.get(trigger as usize);
+        test.is_some_and(|test| is_meant(test, happening, view, memo))
+    })
+}
+
+/// The same, by the test of the trigger.
+fn is_meant(test: &TriggerTest<Probe>, happening: &Happening, view: &View<'_>, memo: &mut Memo) -> bool {
     match (test, happening) {
         (TriggerTest::AddedToSfdcCampaign { statuses, .. }, Happening::SfdcAdded(_, status))
         | (TriggerTest::RemovedFromSfdcCampaign { statuses, .. }, Happening::SfdcRemoved(_, status)) => {

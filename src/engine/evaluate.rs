@@ -2,7 +2,7 @@
 
 use super::probes::{Asking, Patterns, Probe, Probes, Sought};
 use super::quick::Node;
-use super::values::{Present, Subject, date_passes, next_change};
+use super::values::{Present, Subject, Window, date_passes, next_change};
 use crate::compile::{PredicateId, Predicates};
 use crate::meaning::{AttributeFilter, CountTest, DateCheck, HistoryEvent, Predicate, Rulebook, StatusSet};
 use crate::model::{FieldId, Id, PersonIx, SfdcCampaignId, StatusId, Timestamp};
@@ -55,29 +55,34 @@ impl View<'_> {
     /// Whether a predicate holds; each shared one is worked out once a turn of the memo.
     pub(super) fn holds(&self, id: PredicateId, memo: &mut Memo) -> bool {
         let quicks = &self.probes.quick;
-        let operands = |start: u32, len: u32| {
-            self.predicates.operands.get(start as usize..(start as usize + len as usize)).unwrap_or(&[])
-        };
+        let Some(node) = quicks.node(id) else { return false };
         // What is asked quickly need not be remembered.
-        let node = match quicks.node(id) {
-            Some(Node::Quick(at)) => return quicks.tests(at, 1).iter().all(|test| self.passes_quick(test, memo)),
-            Some(Node::All { first, quick, start: _, len: 0 }) => {
+        match node {
+            Node::Quick(at) => return quicks.tests(at, 1).iter().all(|test| self.passes_quick(test, memo)),
+            Node::All { first, quick, start: _, len: 0 } => {
                 return quicks.tests(first, quick).iter().all(|test| self.passes_quick(test, memo));
             }
-            Some(Node::Not(operand)) => return !self.holds(operand, memo),
-            node => node,
-        };
+            Node::Any { first, quick, start: _, len: 0 } => {
+                return quicks.tests(first, quick).iter().any(|test| self.passes_quick(test, memo));
+            }
+            Node::Not(operand) => return !self.holds(operand, memo),
+            Node::All { .. } | Node::Any { .. } | Node::Test(_) => {}
+        }
         if let Some(answer) = memo.get(id) {
             return answer;
         }
+        let operands = |start: u32, len: u32| self.predicates.operands_at(start, len).iter();
         let answer = match node {
-            Some(Node::All { first, quick, start, len }) => {
+            Node::All { first, quick, start, len } => {
                 quicks.tests(first, quick).iter().all(|test| self.passes_quick(test, memo))
-                    && operands(start, len).iter().all(|operand| self.holds(*operand, memo))
+                    && operands(start, len).all(|operand| self.holds(*operand, memo))
             }
-            Some(Node::Any { start, len }) => operands(start, len).iter().any(|operand| self.holds(*operand, memo)),
-            Some(Node::Test(test)) => self.passes_number(test, memo),
-            Some(Node::Quick(_) | Node::Not(_)) | None => false,
+            Node::Any { first, quick, start, len } => {
+                quicks.tests(first, quick).iter().any(|test| self.passes_quick(test, memo))
+                    || operands(start, len).any(|operand| self.holds(*operand, memo))
+            }
+            Node::Test(test) => self.passes_number(test, memo),
+            Node::Quick(_) | Node::Not(_) => false,
         };
         memo.put(id, answer);
         answer
@@ -128,9 +133,12 @@ impl View<'_> {
                     CountTest::AtLeast(n) => *n,
                     CountTest::AtMost(n) | CountTest::Exactly(n) => n.saturating_add(1),
                 };
-                let log = people.log(self.person).iter().rev();
-                let found = log
-                    .filter(|entry| self.in_window(window, entry.at) && self.is_event(event, &entry.what, memo))
+                let window = window.as_ref().map_or(Window::ALWAYS, |window| Window::new(window, self.present));
+                let found = people
+                    .log_from(self.person, window.first())
+                    .iter()
+                    .rev()
+                    .filter(|entry| window.holds(entry.at, self.present) && self.is_event(event, &entry.what, memo))
                     .take(enough as usize)
                     .count();
                 count.holds(u32::try_from(found).unwrap_or(u32::MAX))

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::Engine;
 use crate::model::{Event, FieldId, PersonIx};
-use crate::state::{EventMark, IdHash, bring_text};
+use crate::state::{EventMark, People, bring_text};
 
 /// So many events are looked at together: enough to wait for them at once, few enough to be in the caches still when they
 /// are handled.
@@ -19,16 +19,37 @@ pub const AHEAD: usize = 16;
 /// The fields that are asked most often are looked at ahead; those beyond so many are not worth it.
 const FIELDS_MAX: usize = 12;
 
-/// What is known of an event that comes.
-#[derive(Debug, Clone, Copy, Default)]
-struct Coming {
-    id: Option<IdHash>,
+/// An event in hand, and what is known about it already. Made of any event; [`Engine::foresee`] knows more about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Foreseen<'e> {
+    pub(super) event: &'e Event<'e>,
+    /// What is kept of it once it is handled.
     mark: Option<EventMark>,
+    /// Most probably whom it is about.
     person: Option<PersonIx>,
 }
 
+impl<'e> From<&'e Event<'_>> for Foreseen<'e> {
+    fn from(event: &'e Event<'_>) -> Self {
+        Self { event, mark: None, person: None }
+    }
+}
+
+impl Foreseen<'_> {
+    /// What is kept of the event about the person with this id once it is handled, if it has an id of its own.
+    pub(super) fn mark(&self, person: &str) -> Option<EventMark> {
+        self.mark.or_else(|| self.event.id.as_deref().map(|event| EventMark::new(person, event)))
+    }
+
+    /// The person with this id.
+    pub(super) fn person(&self, id: &str, people: &People) -> Option<PersonIx> {
+        self.person.filter(|person| people.has_id(*person, id)).or_else(|| people.find(id))
+    }
+}
+
 impl Engine {
-    /// Tells which events come next, [`AHEAD`] or so of them. They are handled as ever, and faster.
+    /// Takes up to [`AHEAD`] events that come next, and gives them back to be handled as ever, and faster. Between this and
+    /// the last of them anything else may be done.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -37,46 +58,41 @@ impl Engine {
     /// # let mut engine = Engine::new(rules.compile()?);
     /// # let events: Vec<Event> = vec![records::parse_event(r#"{"type": "person", "person": "ada"}"#)?];
     /// for events in events.chunks(engine::AHEAD) {
-    ///     engine.foresee(events);
-    ///     for event in events {
+    ///     for event in engine.foresee(events) {
     ///         engine.handle(event)?;
     ///     }
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub fn foresee<'e>(&self, events: impl IntoIterator<Item = &'e Event<'e>>) {
-        let mut all = events.into_iter();
-        loop {
-            let mut events = [None; AHEAD];
-            events.iter_mut().zip(all.by_ref()).for_each(|(slot, event)| *slot = Some(event));
-            let texts = events.iter().flatten().flat_map(|event| [&event.person, &event.id]).flatten();
-            texts.for_each(|text| bring_text(text));
-            self.look_ahead(&mut events.map(|event| event.map_or_else(Coming::default, |event| self.hashes(event))));
-            if events.iter().any(Option::is_none) {
-                break;
-            }
-        }
-    }
-
-    fn hashes(&self, event: &Event<'_>) -> Coming {
-        let Some(person) = event.person.as_deref() else { return Coming::default() };
-        let id = Some(self.core.state.people.hash(person));
-        let mark = event.id.as_deref().map(|event| EventMark::new(person, event));
-        Coming { id, mark, person: None }
+    pub fn foresee<'e, I>(&self, events: I) -> impl Iterator<Item = Foreseen<'e>> + use<'e, I>
+    where
+        I: IntoIterator<Item = &'e Event<'e>>,
+    {
+        let mut coming = [const { None }; AHEAD];
+        coming.iter_mut().zip(events).for_each(|(slot, event)| *slot = Some(Foreseen::from(event)));
+        self.look_ahead(&mut coming);
+        coming.into_iter().flatten()
     }
 
     /// Each round asks for all events for what the one before has found.
-    fn look_ahead(&self, coming: &mut [Coming]) {
+    fn look_ahead(&self, coming: &mut [Option<Foreseen<'_>>]) {
         let state = &self.core.state;
-        for Coming { id, mark, person: _ } in coming.iter() {
-            id.iter().for_each(|id| state.people.bring_place(*id));
-            mark.iter().for_each(|mark| state.handled.bring(*mark));
+        let texts = coming.iter().flatten().flat_map(|coming| [&coming.event.person, &coming.event.id]).flatten();
+        texts.for_each(|text| bring_text(text));
+        let mut ids = [None; AHEAD];
+        for (coming, hash) in coming.iter_mut().flatten().zip(&mut ids) {
+            let Some(id) = coming.event.person.as_deref() else { continue };
+            let of_id = state.people.hash(id);
+            state.people.bring_place(of_id);
+            *hash = Some(of_id);
+            coming.mark = coming.mark(id);
+            coming.mark.iter().for_each(|mark| state.handled.bring(*mark));
         }
-        for Coming { id, mark: _, person } in coming.iter_mut() {
-            *person = id.and_then(|id| state.people.guess(id));
+        for (coming, hash) in coming.iter_mut().flatten().zip(ids) {
+            coming.person = hash.and_then(|hash| state.people.guess(hash));
         }
-        for person in coming.iter().filter_map(|coming| coming.person) {
+        for person in coming.iter().flatten().filter_map(|coming| coming.person) {
             state.people.bring(person);
             for field in &self.probes.asked {
                 state.columns.bring(*field, person);

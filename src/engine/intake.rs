@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use smol_str::SmolStr;
 
+use super::foresight::Foreseen;
 use super::transitions::Stamp;
 use super::{EventError, Mode, Origin, Turn, WarningKind};
 use crate::model::{
@@ -46,7 +47,8 @@ enum Fact<'e> {
 
 impl Turn<'_> {
     /// Handles an event.
-    pub(super) fn handle(&mut self, event: &Event<'_>) -> Result<(), EventError> {
+    pub(super) fn handle(&mut self, foreseen: Foreseen<'_>) -> Result<(), EventError> {
+        let event = foreseen.event;
         self.core.counted.events += 1;
         let number = self.core.counted.events;
         if matches!(event.kind, EventKind::Clock) {
@@ -57,9 +59,9 @@ impl Turn<'_> {
         let Some(id) = event.person.as_deref() else {
             return Err(EventError::NoPerson { kind: event.kind.word() });
         };
-        let mark = event.id.as_deref().map(|event| EventMark::new(id, event));
+        let mark = foreseen.mark(id);
         // Looked up together with the mark: both are far apart in memory, and waiting for them is done at once.
-        let known = self.core.state.people.find(id);
+        let known = foreseen.person(id, &self.core.state.people);
         if mark.is_some_and(|mark| self.core.state.handled.contains(mark)) {
             self.core.counted.duplicates += 1;
             return Ok(());
@@ -124,8 +126,9 @@ impl Turn<'_> {
     }
 
     fn load_fact(&mut self, id: &str, fact: Fact<'_>, record: &Event<'_>) {
-        if let Some(event) = record.id.as_deref() {
-            self.mark(EventMark::new(id, event));
+        let mark = record.id.as_deref().map(|event| EventMark::new(id, event));
+        if let Some(mark) = mark.filter(|mark| !self.core.state.handled.contains(*mark)) {
+            self.mark(mark);
         }
         let stamp = Stamp { at: record.at.unwrap_or(self.now()), origin: Origin::OUTSIDE };
         self.core.mode = Mode::Load { log: record.log };
@@ -137,9 +140,9 @@ impl Turn<'_> {
         }
     }
 
-    /// Notes that an event was handled.
+    /// Notes that an event was handled, which was not before.
     fn mark(&mut self, mark: EventMark) {
-        self.core.state.handled.insert(mark);
+        self.core.state.handled.add(mark);
         if let Some(tracked) = &mut self.core.tracked {
             tracked.mark(mark);
         }
@@ -439,6 +442,10 @@ impl Turn<'_> {
 
 /// Whether a name is the declared one, ignoring case.
 fn is_name(declared: &str, given: &str) -> bool {
+    // Mostly it is written as it is declared.
+    if declared == given {
+        return true;
+    }
     if declared.is_ascii() && given.is_ascii() {
         return declared.eq_ignore_ascii_case(given);
     }

@@ -12,6 +12,7 @@ mod evaluate;
 mod examine;
 mod flow;
 mod foresight;
+mod heads;
 mod intake;
 mod listeners;
 mod probes;
@@ -28,12 +29,13 @@ mod values;
 mod why;
 
 pub use counts::CampaignCounts;
-pub use foresight::AHEAD;
+pub use foresight::{AHEAD, Foreseen};
 pub use seen::{Answers, Seen, SeenBranch, SeenCampaign, clauses};
 pub use why::{Clause, Moment, Wait, Why};
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -50,7 +52,7 @@ use self::selection::Query;
 use self::snapshot::{Places, Tracked};
 use self::time::Schedules;
 use self::values::Present;
-use crate::compile::{Kind, Names, Plan, PredicateId};
+use crate::compile::{Names, Plan, PredicateId};
 use crate::meaning::{Duration, Filter, Rulebook};
 use crate::model::{CampaignId, Date, Event, FactValue, FieldType, Id as _, Outcome, PersonIx, Timestamp, Value};
 use crate::state::{Cell, Due, Happening, State};
@@ -182,8 +184,8 @@ struct Core {
     /// People whose watched segments have to be looked at again, silently: after loads, mostly.
     unsettled: Vec<PersonIx>,
     memo: Memo,
-    /// By kind and subject of an activity, who listens to it: a place in `listeners`, found once.
-    dispatch: FxHashMap<(Kind, u32), usize>,
+    /// By kind and subject of an activity, who listens to it: one more than a place in `listeners`, found once.
+    dispatch: Vec<Vec<Option<NonZeroU32>>>,
     listeners: Vec<Listeners>,
     queue: VecDeque<Queued>,
     /// The campaigns that led to activities in the queue, linked towards the first.
@@ -281,7 +283,7 @@ impl Engine {
             looks_by_time: FxHashMap::default(),
             unsettled: Vec::new(),
             memo: Memo::default(),
-            dispatch: FxHashMap::default(),
+            dispatch: Vec::new(),
             listeners: Vec::new(),
             queue: VecDeque::new(),
             paths: Vec::new(),
@@ -337,8 +339,8 @@ impl Engine {
 
     /// Handles one event and everything that follows from it. An error means that nothing of it has happened; it is
     /// counted all the same.
-    pub fn handle(&mut self, event: &Event<'_>) -> Result<Outcomes<'_>, EventError> {
-        self.begin().handle(event)?;
+    pub fn handle<'e>(&mut self, event: impl Into<Foreseen<'e>>) -> Result<Outcomes<'_>, EventError> {
+        self.begin().handle(event.into())?;
         Ok(self.outcomes())
     }
 

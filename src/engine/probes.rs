@@ -11,6 +11,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 use rustc_hash::FxHasher;
 
 use super::foresight::most_asked;
+use super::heads::{Head, heads_of};
 use super::quick::Quicks;
 use super::values::{Present, Subject, date_passes, number_passes, text_passes};
 use crate::compile::{Plan, Predicates};
@@ -55,7 +56,9 @@ pub(super) struct Probes {
     pub(super) triggers: Vec<TriggerTest<Probe>>,
     /// The patterns, by number.
     patterns: Vec<TextCheck>,
-    /// The predicates and triggers in the form in which they are asked most.
+    /// What is asked of each trigger first, by number.
+    pub(super) heads: Vec<Head>,
+    /// The predicates in the form in which they are asked most.
     pub(super) quick: Quicks,
     /// The fields that the tests ask most.
     pub(super) asked: Vec<FieldId>,
@@ -71,15 +74,16 @@ impl Probes {
         let asked = most_asked(
             tests.iter().filter_map(|test| if let Predicate::Field { field, .. } = test { Some(*field) } else { None }),
         );
-        let quick = Quicks::of_plan(plan, &tests, &triggers);
-        Self { tests, triggers, patterns: maker.patterns.into_iter().collect(), quick, asked }
+        let heads = heads_of(plan, &triggers);
+        let quick = Quicks::new(&plan.predicates, &tests, &plan.rulebook);
+        Self { tests, triggers, patterns: maker.patterns.into_iter().collect(), heads, quick, asked }
     }
 
     /// For predicates that are asked at once. A text that the dictionary does not know nobody has.
     pub(super) fn of_query(predicates: &Predicates, rulebook: &Rulebook, texts: &Texts) -> Self {
         let mut maker = Maker { id: |text: &str| texts.find(text), patterns: IndexSet::default() };
         let tests = maker.tests(predicates);
-        let quick = Quicks::of_predicates(predicates, &tests, rulebook);
+        let quick = Quicks::new(predicates, &tests, rulebook);
         Self { tests, patterns: maker.patterns.into_iter().collect(), quick, ..Self::default() }
     }
 
@@ -169,43 +173,66 @@ pub(super) struct Asking<'a> {
 impl Asking<'_> {
     /// Whether a text fits a pattern.
     pub(super) fn fits(&mut self, pattern: u32, text: TextId) -> bool {
+        self.fitting(pattern / IN_WORD, 1 << (pattern % IN_WORD), text) != 0
+    }
+
+    /// Which of the wanted ones among the patterns of a word a text fits: a bit for each, from the lowest on.
+    pub(super) fn fitting(&mut self, word: u32, wanted: u64, text: TextId) -> u64 {
         let folded = self.texts.folded(text);
-        self.patterns.remembered(pattern, folded, || self.probes.fits(pattern, folded, self.texts))
+        self.patterns.fitting(word, wanted, folded, |pattern| self.probes.fits(pattern, folded, self.texts))
     }
 }
 
 /// Which texts fit which patterns, as far as anybody asked. Only of texts that came early is it remembered: those are the
-/// ones that many people share, and so it needs little room.
+/// ones that many people share, and so it needs little room. What is said of one text lies together: it is mostly
+/// asked about several patterns.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
-    /// For each pattern, two bits a text: asked, and the answer.
-    answers: Vec<Vec<u64>>,
+    /// By word of patterns, then by text.
+    answers: Vec<Vec<Answers>>,
 }
 
-/// Texts that are remembered; 16 KiB a pattern.
+/// What is known of a text and the patterns of a word, a bit for each.
+#[derive(Debug, Clone, Copy, Default)]
+struct Answers {
+    asked: u64,
+    fits: u64,
+}
+
+/// Texts that are remembered; a MiB for each word of patterns.
 const REMEMBERED: usize = 1 << 16;
-/// Texts in a word.
-const IN_WORD: usize = 32;
+/// Patterns in a word.
+pub(super) const IN_WORD: u32 = u64::BITS;
 
 impl Patterns {
-    fn remembered(&mut self, pattern: u32, folded: TextId, look: impl FnOnce() -> bool) -> bool {
-        let (pattern, text) = (pattern as usize, folded.0 as usize);
-        if text >= REMEMBERED {
-            return look();
+    fn fitting(&mut self, word: u32, wanted: u64, folded: TextId, look: impl Fn(u32) -> bool) -> u64 {
+        let known = self.answers.get(word as usize).and_then(|texts| texts.get(folded.0 as usize));
+        match known {
+            Some(Answers { asked, fits }) if wanted & !asked == 0 => wanted & fits,
+            Some(_) | None => self.look(word, wanted, folded, look),
         }
-        if self.answers.len() <= pattern {
-            self.answers.resize_with(pattern + 1, Vec::new);
+    }
+
+    #[cold]
+    fn look(&mut self, word: u32, wanted: u64, folded: TextId, look: impl Fn(u32) -> bool) -> u64 {
+        let (at, text) = (word as usize, folded.0 as usize);
+        let known = self.answers.get(at).and_then(|texts| texts.get(text)).copied().unwrap_or_default();
+        let asked = (0..IN_WORD).filter(|bit| wanted & !known.asked & 1 << bit != 0);
+        let fits = asked.filter(|bit| look(word * IN_WORD + bit)).fold(known.fits, |fits, bit| fits | 1 << bit);
+        if text < REMEMBERED {
+            if self.answers.len() <= at {
+                self.answers.resize_with(at + 1, Vec::new);
+            }
+            if let Some(texts) = self.answers.get_mut(at) {
+                if texts.len() <= text {
+                    texts.resize(text + 1, Answers::default());
+                }
+                if let Some(slot) = texts.get_mut(text) {
+                    *slot = Answers { asked: known.asked | wanted, fits };
+                }
+            }
         }
-        let Some(answers) = self.answers.get_mut(pattern) else { return look() };
-        if answers.len() <= text / IN_WORD {
-            answers.resize(text / IN_WORD + 1, 0);
-        }
-        let Some(word) = answers.get_mut(text / IN_WORD) else { return look() };
-        let shift = text % IN_WORD * 2;
-        if *word >> shift & 1 == 0 {
-            *word |= (1 | u64::from(look()) << 1) << shift;
-        }
-        *word >> shift & 2 != 0
+        wanted & fits
     }
 }
 
@@ -266,14 +293,19 @@ mod tests {
     fn patterns_remember_what_was_asked() {
         let mut patterns = Patterns::default();
         for text in [0, 1, 31, 32, 65_535, 65_536, 70_000] {
-            for pattern in [0, 3] {
-                let right = (text + pattern) % 3 == 0;
-                assert_eq!(patterns.remembered(pattern, TextId(text), || right), right);
-                let again = patterns.remembered(pattern, TextId(text), || {
-                    assert!(text as usize >= REMEMBERED, "was asked before");
-                    right
-                });
-                assert_eq!(again, right);
+            for word in [0, 3] {
+                // One more each time: only that one is new.
+                for wanted in [0b1, 0b101, 0b111, 1 << 63 | 0b111] {
+                    let fits = |pattern: u32| (text + pattern).is_multiple_of(3);
+                    let right = (0..64).filter(|bit| wanted >> bit & 1 == 1 && fits(word * 64 + bit));
+                    let right = right.fold(0, |fits, bit| fits | 1 << bit);
+                    assert_eq!(patterns.fitting(word, wanted, TextId(text), fits), right);
+                    let again = patterns.fitting(word, wanted, TextId(text), |pattern| {
+                        assert!(text as usize >= REMEMBERED, "was asked before");
+                        fits(pattern)
+                    });
+                    assert_eq!(again, right);
+                }
             }
         }
     }

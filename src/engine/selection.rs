@@ -144,9 +144,7 @@ impl Asker<'_> {
     /// Those among some who pass.
     fn of(&mut self, predicate: PredicateId, among: Set) -> Set {
         let predicates = self.view.predicates;
-        let operands = |start: u32, len: u32| {
-            predicates.operands.get(start as usize..(start as usize + len as usize)).unwrap_or(&[])
-        };
+        let operands = |start: u32, len: u32| predicates.operands_at(start, len);
         match predicates.nodes.get(predicate.0 as usize) {
             Some(PredicateNode::All { start, len }) => {
                 let mut left = among;

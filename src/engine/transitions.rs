@@ -206,14 +206,16 @@ impl Turn<'_> {
 
     /// Notes that watched segments may have changed.
     pub(super) fn touch(&mut self, touch: Touch) {
-        self.core.touched.extend(self.plan.watches.touched_by(touch));
+        for places in self.plan.watches.touched_by(touch) {
+            self.core.touched.extend_from_slice(places);
+        }
     }
 
     /// The same for a field: of a segment whose tests all answer for the new value as they did for the old one, nothing
     /// has changed, unless time is at work in them.
     fn touch_field(&mut self, person: PersonIx, field: FieldId, old: Cell, new: Cell) {
         let plan = self.plan;
-        for place in plan.watches.touched_by(Touch::Field(field)) {
+        for place in plan.watches.touched_by(Touch::Field(field)).into_iter().flatten().copied() {
             let Some(watched) = plan.watches.segments.get(place as usize) else { continue };
             let tests = watched.by_field.iter().find(|(known, _)| *known == field).map_or(&[][..], |(_, tests)| tests);
             let present = self.present();

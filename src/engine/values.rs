@@ -98,6 +98,53 @@ pub(super) fn date_passes(check: &DateCheck, subject: Subject, present: &Present
     }
 }
 
+/// A check of moments, ready to be asked about many of them at one present.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Window<'a> {
+    /// Between these, both in.
+    Between(Timestamp, Timestamp),
+    /// What the check says.
+    Asked(&'a DateCheck),
+}
+
+impl<'a> Window<'a> {
+    /// Every moment is in it.
+    pub(super) const ALWAYS: Self = Self::Between(Timestamp(i64::MIN), Timestamp(i64::MAX));
+
+    /// The moments that pass a check now.
+    pub(super) fn new(check: &'a DateCheck, present: &Present<'_>) -> Self {
+        match check {
+            DateCheck::InPast(span) => Self::Between(present.at.plus(-span), present.at),
+            DateCheck::InFuture(span) => Self::Between(present.at, present.at.plus(*span)),
+            DateCheck::Is(_)
+            | DateCheck::Before(_)
+            | DateCheck::After(_)
+            | DateCheck::OnOrBefore(_)
+            | DateCheck::OnOrAfter(_)
+            | DateCheck::Between(..)
+            | DateCheck::InPastBefore(_)
+            | DateCheck::InFutureAfter(_)
+            | DateCheck::In(_) => Self::Asked(check),
+        }
+    }
+
+    /// No moment before this one is in it.
+    pub(super) const fn first(self) -> Timestamp {
+        match self {
+            Self::Between(from, _) => from,
+            Self::Asked(_) => Timestamp(i64::MIN),
+        }
+    }
+
+    /// Whether a moment is in it.
+    pub(super) fn holds(self, at: Timestamp, present: &Present<'_>) -> bool {
+        match self {
+            Self::Between(from, to) => from <= at && at <= to,
+            Self::Asked(check) => date_passes(check, Subject::At(at), present),
+        }
+    }
+}
+
 /// A day is compared with a day by the calendar, with an instant as its start; a moment is compared with a day by its own
 /// local day (language.md section 6).
 fn compare(subject: Subject, with: Moment, present: &Present<'_>) -> Ordering {

@@ -501,19 +501,18 @@ impl<'a> Clerk<'a> {
             return Ok(());
         }
         let duplicates = self.keeper.engine().stats().duplicates;
-        for (place, (event, text)) in events.iter().enumerate() {
-            if place.is_multiple_of(AHEAD) {
-                let coming = events.iter().skip(place).take(AHEAD);
-                self.keeper.engine().foresee(coming.map(|(event, _)| event));
-            }
-            // With the machine's clock a clock record says nothing new.
-            if self.clock == Clock::Real && matches!(event.kind, EventKind::Clock) {
-                self.keeper.pass_over()?;
-                continue;
-            }
-            // It was examined: nothing is refused any more.
-            if self.keeper.handle(event, text)?.is_err() {
-                tracing::error!("an event was refused after it had been examined");
+        for told in events.chunks(AHEAD) {
+            let coming = self.keeper.engine().foresee(told.iter().map(|(event, _)| event));
+            for (coming, (event, text)) in coming.zip(told) {
+                // With the machine's clock a clock record says nothing new.
+                if self.clock == Clock::Real && matches!(event.kind, EventKind::Clock) {
+                    self.keeper.pass_over()?;
+                    continue;
+                }
+                // It was examined: nothing is refused any more.
+                if self.keeper.handle(coming, text)?.is_err() {
+                    tracing::error!("an event was refused after it had been examined");
+                }
             }
         }
         let duplicates = self.keeper.engine().stats().duplicates.saturating_sub(duplicates);

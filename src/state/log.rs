@@ -122,9 +122,13 @@ impl Details {
     pub fn keep_carried(&mut self, declared: &[Cell], others: &[(TextId, Cell)]) -> CarriedId {
         // A line has room for fewer attributes than would not fit here.
         let (declared_len, others_len) = (to_u16(declared.len()), to_u16(others.len()));
-        let len = declared.len() + 2 * others.len();
-        let others = others.iter().flat_map(|(name, value)| [Cell::Text(*name), *value]);
-        let start = self.cells.add(len, declared.iter().copied().chain(others));
+        let start = if others.is_empty() {
+            self.cells.add_all(declared)
+        } else {
+            let len = declared.len() + 2 * others.len();
+            let others = others.iter().flat_map(|(name, value)| [Cell::Text(*name), *value]);
+            self.cells.add(len, declared.iter().copied().chain(others))
+        };
         CarriedId(self.carried.push((start, declared_len, others_len)))
     }
 

@@ -170,12 +170,10 @@ impl Handled {
         self.marks.iter().map(EventMark)
     }
 
-    /// Notes that the event was handled.
-    pub fn insert(&mut self, mark: EventMark) {
-        if !self.contains(mark) {
-            let hasher = &self.hasher;
-            self.marks.insert(mark.0, |mark| hasher.hash_one(mark));
-        }
+    /// Notes that the event was handled, which was not before.
+    pub fn add(&mut self, mark: EventMark) {
+        let hasher = &self.hasher;
+        self.marks.insert(mark.0, |mark| hasher.hash_one(mark));
     }
 
     /// Marks are saved and put back in some order of their own: that order must not be the one of the table.

@@ -1,5 +1,6 @@
 //! People and what varies in length about them.
 
+use super::columns::Bits;
 use super::growth;
 use super::log::LogEntry;
 use super::near;
@@ -87,6 +88,8 @@ pub struct People {
     programs: Pool<ProgramMembership>,
     lists: Pool<ListId>,
     log: Pool<LogEntry>,
+    /// Whose log is not in order of time: something was told late.
+    told_late: Bits,
     qualified: Pool<Qualified>,
     waiting: Waits,
 }
@@ -104,6 +107,7 @@ impl Default for People {
             programs: Pool::default(),
             lists: Pool::default(),
             log: Pool::with_room_for(LOG_LEAST),
+            told_late: Bits::default(),
             qualified: Pool::default(),
             waiting: Waits::default(),
         }
@@ -114,6 +118,11 @@ impl People {
     /// The person with this id.
     pub fn find(&self, id: &str) -> Option<PersonIx> {
         self.ids.find(id).map(PersonIx)
+    }
+
+    /// Whether a person has this id.
+    pub fn has_id(&self, person: PersonIx, id: &str) -> bool {
+        self.ids.is(person.0, id)
     }
 
     /// By what the person with this id is looked for.
@@ -272,13 +281,12 @@ impl People {
 
     /// Puts the person on a list; false when it is there.
     pub fn put_list(&mut self, person: PersonIx, list: ListId) -> bool {
-        if find(self.lists(person), list, |list| *list).is_some() {
-            return false;
+        let Some(slots) = self.rows.get_mut(person.index()) else { return false };
+        let at = place(self.lists.get(slots.lists), &list, |list| *list);
+        if let Err(at) = at {
+            self.lists.insert(&mut slots.lists, at, list);
         }
-        if let Some(slots) = self.rows.get_mut(person.index()) {
-            put(&mut self.lists, &mut slots.lists, list, |list| *list);
-        }
-        true
+        at.is_err()
     }
 
     /// Takes the person off a list; false when it is not there.
@@ -292,9 +300,21 @@ impl People {
         self.log.get(self.row(person).log)
     }
 
+    /// The end of the log, from the first entry on that may lie at a moment or later.
+    pub fn log_from(&self, person: PersonIx, moment: Timestamp) -> &[LogEntry] {
+        let log = self.log(person);
+        if log.first().is_none_or(|first| moment <= first.at) || self.told_late.get(person.index()) {
+            return log;
+        }
+        log.get(log.partition_point(|entry| entry.at < moment)..).unwrap_or(log)
+    }
+
     /// Puts an entry at the end of the log.
     pub fn push_log(&mut self, person: PersonIx, entry: LogEntry) {
         if let Some(slots) = self.rows.get_mut(person.index()) {
+            if self.log.get(slots.log).last().is_some_and(|last| entry.at < last.at) {
+                self.told_late.set(person.index(), true);
+            }
             self.log.push(&mut slots.log, entry);
         }
     }
@@ -311,13 +331,18 @@ impl People {
 
     /// Notes that the person qualified, and gives the number of the run.
     pub fn qualify(&mut self, person: PersonIx, campaign: CampaignId, now: Timestamp) -> u32 {
-        let times = self.qualified_for(person, campaign).map_or(0, |row| row.times).saturating_add(1);
-        if let Some(slots) = self.rows.get_mut(person.index()) {
-            put(&mut self.qualified, &mut slots.qualified, Qualified { campaign, last: now, times }, |row| {
-                row.campaign
-            });
+        let Some(slots) = self.rows.get_mut(person.index()) else { return 1 };
+        let rows = self.qualified.get_mut(slots.qualified);
+        match place(rows, &campaign, |row| row.campaign) {
+            Ok(at) => rows.get_mut(at).map_or(1, |row| {
+                (row.last, row.times) = (now, row.times.saturating_add(1));
+                row.times
+            }),
+            Err(at) => {
+                self.qualified.insert(&mut slots.qualified, at, Qualified { campaign, last: now, times: 1 });
+                1
+            }
         }
-        times
     }
 
     /// Puts back that the person qualified.
@@ -373,4 +398,29 @@ fn put<T: Copy, K: Ord>(pool: &mut Pool<T>, slot: &mut Slot, row: T, key_of: imp
 fn remove<T: Copy, K: Ord>(pool: &mut Pool<T>, slot: &mut Slot, key: K, key_of: impl Fn(&T) -> K) -> Option<T> {
     let at = place(pool.get(*slot), &key, key_of).ok()?;
     pool.remove(slot, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Happening;
+
+    fn moments(people: &People, from: i64) -> Vec<i64> {
+        people.log_from(PersonIx(0), Timestamp(from)).iter().map(|entry| entry.at.0).collect()
+    }
+
+    #[test]
+    fn the_end_of_a_log_is_found_unless_something_was_told_late() {
+        let mut people = People::default();
+        let ada = people.add("ada");
+        let log = |people: &mut People, at: i64| {
+            people.push_log(ada, LogEntry { at: Timestamp(at), what: Happening::Created });
+        };
+        [1, 3, 3, 8].iter().for_each(|at| log(&mut people, *at));
+        assert_eq!([0, 1, 2, 3, 4, 9].map(|from| moments(&people, from).len()), [4, 4, 3, 3, 1, 0]);
+        assert_eq!(moments(&people, 2), [3, 3, 8]);
+        log(&mut people, 2);
+        assert_eq!(moments(&people, 4), [1, 3, 3, 8, 2]);
+        assert_eq!(moments(&people, 1), [1, 3, 3, 8, 2]);
+    }
 }

@@ -51,7 +51,20 @@ impl<T: Copy> Pieces<T> {
 
     /// Adds one item and gives its number.
     pub(super) fn push(&mut self, item: T) -> u32 {
-        self.add(1, std::iter::once(item))
+        self.add_all(&[item])
+    }
+
+    /// Adds items as a block and gives the number of its first.
+    pub(super) fn add_all(&mut self, items: &[T]) -> u32 {
+        // Mostly there is room.
+        if let Some(piece) = self.pieces.get_mut(self.open)
+            && piece.len() + items.len() <= piece.capacity().min(PIECE)
+        {
+            let start = self.open * PIECE + piece.len();
+            piece.extend_from_slice(items);
+            return u32::try_from(start).unwrap_or(u32::MAX);
+        }
+        self.add(items.len(), items.iter().copied())
     }
 
     /// Adds a block of so many items and gives the number of its first.

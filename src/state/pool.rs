@@ -64,16 +64,25 @@ impl<T: Copy> Pool<T> {
 
     /// Puts an item behind the others.
     pub fn push(&mut self, slot: &mut Slot, item: T) {
-        let at = slot.len();
-        self.insert(slot, at, item);
+        self.make_room(slot, item);
+        slot.len += 1;
+        if let Some(place) = self.get_mut(*slot).last_mut() {
+            *place = item;
+        }
+    }
+
+    /// Makes sure that the block of a list has room for one more.
+    fn make_room(&mut self, slot: &mut Slot, filler: T) {
+        let len = slot.len();
+        if len == 0 || len >= self.least && len.is_power_of_two() {
+            self.move_to_size(slot, (len + 1).next_power_of_two().max(self.least), filler);
+        }
     }
 
     /// Puts an item at a place; those from there on move up by one. A place past the end is the end.
     pub fn insert(&mut self, slot: &mut Slot, at: usize, item: T) {
+        self.make_room(slot, item);
         let len = slot.len();
-        if len == 0 || len >= self.least && len.is_power_of_two() {
-            self.move_to_size(slot, (len + 1).next_power_of_two().max(self.least), item);
-        }
         let at = at.min(len);
         slot.len += 1;
         let items = self.get_mut(*slot);

@@ -76,7 +76,7 @@ impl Strings {
     }
 
     fn find_hashed(&self, hash: u32, text: &str) -> Option<u32> {
-        let is_it = |place| has_hash(place, hash) && self.get(number_of(place)) == text;
+        let is_it = |place| has_hash(place, hash) && self.is(number_of(place), text);
         self.places.find(spread(hash), is_it).map(number_of)
     }
 
@@ -101,6 +101,12 @@ impl Strings {
     pub(super) fn get(&self, number: u32) -> &str {
         let (start, end) = self.ends.of(number as usize);
         self.bytes.get(to_usize(start)..to_usize(end)).unwrap_or("")
+    }
+
+    /// Whether the string with this number is a text.
+    pub(super) fn is(&self, number: u32, text: &str) -> bool {
+        let (start, end) = self.ends.of(number as usize);
+        self.bytes.as_bytes().get(to_usize(start)..to_usize(end)) == Some(text.as_bytes())
     }
 
     pub(super) fn len(&self) -> usize {

@@ -29,7 +29,15 @@ impl<T> Default for Table<T> {
 impl<T: Item> Table<T> {
     /// The item with this hash that is the right one.
     pub(super) fn find(&self, hash: u64, is_it: impl Fn(T) -> bool) -> Option<T> {
-        self.from(hash).take_while(|item| *item != T::FREE).find(|item| is_it(*item))
+        let mut at = self.start(hash);
+        // There is always a free slot.
+        while let Some(item) = self.slots.get(at).copied().filter(|item| *item != T::FREE) {
+            if is_it(item) {
+                return Some(item);
+            }
+            at = if at + 1 < self.slots.len() { at + 1 } else { 0 };
+        }
+        None
     }
 
     /// The slot at which the search for a hash begins.
@@ -55,17 +63,15 @@ impl<T: Item> Table<T> {
     }
 
     fn put(&mut self, item: T, hash: u64) {
-        let start = self.start(hash);
-        let (before, behind) = self.slots.split_at_mut(start);
-        if let Some(slot) = behind.iter_mut().chain(before).find(|slot| **slot == T::FREE) {
-            *slot = item;
+        let mut at = self.start(hash);
+        let len = self.slots.len();
+        while let Some(slot) = self.slots.get_mut(at) {
+            if *slot == T::FREE {
+                *slot = item;
+                return;
+            }
+            at = if at + 1 < len { at + 1 } else { 0 };
         }
-    }
-
-    /// The slots from where a hash says on, each once.
-    fn from(&self, hash: u64) -> impl Iterator<Item = T> + '_ {
-        let (before, behind) = self.slots.split_at(self.start(hash));
-        behind.iter().chain(before).copied()
     }
 
     fn start(&self, hash: u64) -> usize {

@@ -18,7 +18,7 @@ use super::rules::RuleFiles;
 use super::writer::{self, Shared, Writer};
 use crate::compile;
 use crate::engine::snapshot::{Chunk, Head, Orphan, Restored};
-use crate::engine::{Engine, EventError, Outcomes};
+use crate::engine::{Engine, EventError, Foreseen, Outcomes};
 use crate::model::{Event, Timestamp};
 use crate::records;
 use crate::state::EventMark;
@@ -275,7 +275,11 @@ impl Keeper {
     }
 
     /// Handles an event, which came as `text`. An inner error means that it was refused; it has a number all the same.
-    pub fn handle(&mut self, event: &Event<'_>, text: &str) -> Result<Result<(), EventError>, KeepError> {
+    pub fn handle<'e>(
+        &mut self,
+        event: impl Into<Foreseen<'e>>,
+        text: &str,
+    ) -> Result<Result<(), EventError>, KeepError> {
         self.before()?;
         match self.engine.handle(event) {
             Ok(outcomes) => {

@@ -122,15 +122,15 @@ fn kept(place: &Path, rules: &RuleFiles, traffic: &Traffic, lines: &[String]) ->
     load(&mut keeper, traffic);
     let mut passed_on = 0;
     let (took, ()) = time_by_clock(|| {
-        for (at, (event, line)) in traffic.events.iter().zip(lines).enumerate() {
-            // As the service does with what has arrived.
-            if at % AHEAD == 0 {
-                keeper.engine().foresee(traffic.events.iter().skip(at).take(AHEAD));
-            }
-            keeper.handle(event, line).expect("there is room").expect("the generated events are sound");
-            if keeper.is_full() {
-                keeper.send().expect("there is room");
-                keeper.committed(|batch| count(batch.outcome_count, &mut passed_on)).expect("nothing fails");
+        // As the service does with what has arrived.
+        for (events, lines) in traffic.events.chunks(AHEAD).zip(lines.chunks(AHEAD)) {
+            let coming = keeper.engine().foresee(events);
+            for (event, line) in coming.zip(lines) {
+                keeper.handle(event, line).expect("there is room").expect("the generated events are sound");
+                if keeper.is_full() {
+                    keeper.send().expect("there is room");
+                    keeper.committed(|batch| count(batch.outcome_count, &mut passed_on)).expect("nothing fails");
+                }
             }
         }
         keeper.flush().expect("there is room");

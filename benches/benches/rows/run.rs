@@ -7,7 +7,7 @@ use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use campanile::compile::Plan;
-use campanile::engine::{AHEAD, Stats};
+use campanile::engine::{AHEAD, Foreseen, Stats};
 use campanile::{Engine, Event, OutcomeKind, Rules, records};
 use campanile_benches::book::{self, Shape};
 use campanile_benches::harness::{Options, Table, grouped, nanos, rate, ratio, take_turns, time};
@@ -29,7 +29,7 @@ pub(crate) fn measure(options: &Options) {
     let traffic = traffic::make(&shape, people, events, 22);
 
     // The same input gives the same bytes, and all ways below give the same counts.
-    let bytes = (answer(&plan, &traffic, 1), answer(&plan, &traffic, AHEAD));
+    let bytes = (answer(&plan, &traffic, false), answer(&plan, &traffic, true));
     assert_eq!(bytes.0, bytes.1, "two runs of the same input answered differently");
 
     let mut counts: Option<Stats> = None;
@@ -137,14 +137,13 @@ fn profile(plan: &Arc<Plan>, shape: &Shape) {
 }
 
 /// Takes events as a service does that has several in hand: they are told ahead.
-fn in_turn<'e>(engine: &mut Engine, events: &'e [Event<'e>], mut take: impl FnMut(&mut Engine, &'e Event<'e>)) {
+fn in_turn<'e>(engine: &mut Engine, events: &'e [Event<'e>], mut take: impl FnMut(&mut Engine, Foreseen<'e>)) {
     for events in events.chunks(AHEAD) {
-        engine.foresee(events);
-        events.iter().for_each(|event| take(engine, event));
+        engine.foresee(events).for_each(|event| take(engine, event));
     }
 }
 
-fn count(engine: &mut Engine, event: &Event<'_>) {
+fn count<'e>(engine: &mut Engine, event: impl Into<Foreseen<'e>>) {
     black_box(engine.handle(event).expect("the generated events are sound").len());
 }
 
@@ -167,23 +166,24 @@ fn loaded(plan: &Arc<Plan>, load: &[Event<'_>]) -> Engine {
     engine
 }
 
-/// A hash of every record that the first events cause, as written, and of who waits at the end; so many events are told
-/// ahead.
-fn answer(plan: &Arc<Plan>, traffic: &Traffic, ahead: usize) -> u64 {
+/// A hash of every record that the first events cause, as written, and of who waits at the end; events are told ahead, or
+/// not.
+fn answer(plan: &Arc<Plan>, traffic: &Traffic, ahead: bool) -> u64 {
     let mut engine = loaded(plan, &traffic.load);
     let mut hasher = FxHasher::default();
     let mut line = Vec::new();
-    for events in traffic.events[..COMPARED.min(traffic.events.len())].chunks(ahead) {
-        if ahead > 1 {
-            engine.foresee(events);
+    let mut take = |engine: &mut Engine, event: Foreseen<'_>| {
+        for outcome in engine.handle(event).expect("the generated events are sound") {
+            line.clear();
+            records::write_outcome(&outcome, &mut line);
+            hasher.write(&line);
         }
-        for event in events {
-            for outcome in engine.handle(event).expect("the generated events are sound") {
-                line.clear();
-                records::write_outcome(&outcome, &mut line);
-                hasher.write(&line);
-            }
-        }
+    };
+    let events = &traffic.events[..COMPARED.min(traffic.events.len())];
+    if ahead {
+        in_turn(&mut engine, events, take);
+    } else {
+        events.iter().for_each(|event| take(&mut engine, event.into()));
     }
     for waiting in engine.waiting() {
         hasher.write(waiting.person.as_bytes());

@@ -79,6 +79,18 @@ const QUESTIONS: [Question; 6] = [
     },
 ];
 
+/// A filter of whole numbers, and the columns that it asks.
+struct Numeric {
+    rule: &'static str,
+    columns: fn(&Plain) -> Vec<&[i64]>,
+    plain: fn(&Plain) -> usize,
+}
+
+const NUMERIC: [Numeric; 2] = [
+    Numeric { rule: QUESTIONS[0].rule, columns: |of| vec![&of.score], plain: QUESTIONS[0].plain },
+    Numeric { rule: QUESTIONS[1].rule, columns: |of| vec![&of.score, &of.employees], plain: QUESTIONS[1].plain },
+];
+
 pub(crate) fn measure(options: &Options) {
     for people in options.size(&[1_000_000, 10_000_000][..], &[10_000]) {
         measure_for(*people, options);
@@ -149,6 +161,48 @@ fn measure_for(people: usize, options: &Options) {
         ]);
     }
     table.note("Campanile answers with the sorted ids of the people; the plain loop only counts; DuckDB and Polars put the sorted ids into a table, on one thread.");
+    table.print(options);
+    scan(people, &mut engine, &plain, options);
+}
+
+/// How near numeric tests come to what memory gives: people are counted, so that nothing is done but reading and testing.
+fn scan(people: usize, engine: &mut Engine, plain: &Plain, options: &Options) {
+    let mut table = Table::new(
+        format!("select: numeric scans over {} people", grouped(people as u64)),
+        &[
+            "filter",
+            "found",
+            "bytes",
+            "campanile, counted",
+            "the same numbers added up",
+            "of what memory gives",
+            "must reach",
+        ],
+    );
+    for question in &NUMERIC {
+        let filter = engine.filter(question.rule).unwrap_or_else(|error| panic!("{}: {error}", question.rule));
+        let right = (question.plain)(plain);
+        assert_eq!(engine.count(&filter), right, "{}", question.rule);
+        let columns = (question.columns)(plain);
+        let bytes: usize = columns.iter().map(|column| size_of_val(*column)).sum();
+        let sum = |column: &&[i64]| black_box(*column).iter().fold(0, |sum: i64, number| sum.wrapping_add(*number));
+        let mut ours = || time(|| black_box(engine.count(&filter))).0;
+        let mut memory = || time(|| columns.iter().for_each(|column| _ = black_box(sum(column)))).0;
+        let samples = take_turns(options.turns, &mut [&mut ours, &mut memory]);
+        let (ours, memory) = (samples[0].median(), samples[1].median());
+        let speed =
+            |took: Duration| format!("{}, {:.1} GB/s", shown(took), bytes as f64 / took.as_secs_f64().max(1e-12) / 1e9);
+        table.row([
+            question.rule.to_owned(),
+            grouped(right as u64),
+            grouped(bytes as u64),
+            speed(ours),
+            speed(memory),
+            ratio(memory, ours),
+            "0.5×".to_owned(),
+        ]);
+    }
+    table.note("Bytes are those of the numbers, eight each. Adding them up is the least that can be done with what was read; one thread.");
     table.print(options);
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::needs::Need;
-use super::{Branch, Node, Source, place};
+use super::{Branch, Node, PatternWord, Source, place};
 use crate::engine::probes::Probes;
 use crate::model::FieldId;
 use crate::state::{Cell, State, TextId};
@@ -168,10 +168,16 @@ impl Arranger<'_> {
                 here.extend(crowd.entries);
                 continue;
             }
-            let values = crowd.values.into_iter().map(|(value, entries)| (value, self.node(entries)));
             branches.push(match by {
-                By::Value => Branch::Value(source, values.collect()),
-                By::Pattern => Branch::Pattern(source, values.collect()),
+                By::Value => {
+                    let nodes = crowd.values.into_iter().map(|(value, entries)| (value, self.node(entries)));
+                    Branch::Value(source, nodes.collect())
+                }
+                By::Pattern => {
+                    let words = PatternWord::all(crowd.values.keys().copied());
+                    let nodes = crowd.values.into_values().map(|entries| self.node(entries));
+                    Branch::Pattern(source, words, nodes.collect())
+                }
                 By::Number => self.by_number(source, &crowd.ranges),
             });
         }

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use self::arrange::Shares;
 use super::evaluate::{Memo, View};
-use super::probes::Probes;
+use super::probes::{IN_WORD, Probes};
 use crate::compile::{Kind, Plan};
 use crate::model::{ActivityId, AttributeId, FieldId, StatusId};
 use crate::state::{Cell, Happening, State, Texts};
@@ -41,10 +41,21 @@ struct Node {
 enum Branch {
     /// By value.
     Value(Source, FxHashMap<u32, Node>),
-    /// By the patterns that the text fits.
-    Pattern(Source, Box<[(u32, Node)]>),
+    /// By the patterns that the text fits: a node for each, in order.
+    Pattern(Source, Box<[PatternWord]>, Box<[Node]>),
     /// By number: the first node is for numbers before the first cut, the next from there on, and so forth.
     Number(Source, Box<[i64]>, Box<[Node]>),
+}
+
+/// Patterns that are asked about together.
+#[derive(Debug, Clone, Copy)]
+struct PatternWord {
+    /// Which [`IN_WORD`] of all.
+    word: u32,
+    /// Those of them that are meant.
+    patterns: u64,
+    /// The node of the first of those.
+    first: usize,
 }
 
 /// Where a value is found.
@@ -88,13 +99,25 @@ impl Listeners {
         &self.all
     }
 
-    /// Appends every trigger that the activity may fire and whose campaign's filter may hold; in order, each once.
-    pub(super) fn find(&self, happening: &Happening, view: &View<'_>, memo: &mut Memo, found: &mut Vec<u32>) {
-        self.root.find(happening, view, memo, found);
-        if !self.root.branches.is_empty() {
-            found.sort_unstable();
-            found.dedup();
+    /// Every trigger that the activity may fire and whose campaign's filter may hold; in order, each once. Where they have
+    /// to be gathered, that is done in `room`.
+    pub(super) fn find<'a>(
+        &'a self,
+        happening: &Happening,
+        view: &View<'_>,
+        memo: &mut Memo,
+        room: &'a mut Vec<u32>,
+    ) -> &'a [u32] {
+        if self.root.branches.is_empty() {
+            return &self.root.here;
         }
+        room.clear();
+        self.root.find(happening, view, memo, room);
+        if room.len() > 1 {
+            room.sort_unstable();
+            room.dedup();
+        }
+        room
     }
 }
 
@@ -108,11 +131,17 @@ impl Node {
                         node.find(happening, view, memo, found);
                     }
                 }),
-                Branch::Pattern(source, nodes) => {
+                Branch::Pattern(source, words, nodes) => {
                     let Some(Cell::Text(text)) = source.cell(happening, view) else { continue };
-                    for (pattern, node) in nodes {
-                        if view.asking(memo).fits(*pattern, text) {
-                            node.find(happening, view, memo, found);
+                    for PatternWord { word, patterns, first } in words {
+                        let mut fitting = view.asking(memo).fitting(*word, *patterns, text);
+                        while fitting != 0 {
+                            let lowest = fitting & fitting.wrapping_neg();
+                            fitting ^= lowest;
+                            let before = (patterns & (lowest - 1)).count_ones() as usize;
+                            if let Some(node) = nodes.get(first + before) {
+                                node.find(happening, view, memo, found);
+                            }
                         }
                     }
                 }
@@ -124,6 +153,21 @@ impl Node {
                 }
             }
         }
+    }
+}
+
+impl PatternWord {
+    /// The words of patterns that are in order, each once.
+    fn all(patterns: impl Iterator<Item = u32>) -> Box<[Self]> {
+        let mut words: Vec<Self> = Vec::new();
+        for (at, pattern) in patterns.enumerate() {
+            let (word, bit) = (pattern / IN_WORD, 1 << (pattern % IN_WORD));
+            match words.last_mut().filter(|last| last.word == word) {
+                Some(last) => last.patterns |= bit,
+                None => words.push(Self { word, patterns: bit, first: at }),
+            }
+        }
+        words.into()
     }
 }
 
@@ -207,7 +251,8 @@ fn number(cell: Cell) -> Option<i64> {
     }
 }
 
-fn status_of(happening: &Happening) -> Option<StatusId> {
+/// The new status, or the last one of a membership that ended.
+pub(super) fn status_of(happening: &Happening) -> Option<StatusId> {
     match happening {
         Happening::SfdcAdded(_, status)
         | Happening::SfdcRemoved(_, status)

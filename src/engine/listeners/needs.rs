@@ -99,8 +99,7 @@ impl Reader<'_> {
 
     fn filter(&self, id: PredicateId, negated: bool) -> Need {
         let each = |start: u32, len: u32| {
-            let operands = self.predicates.operands.get(start as usize..(start as usize + len as usize));
-            operands.unwrap_or(&[]).iter().map(|operand| self.filter(*operand, negated)).collect()
+            self.predicates.operands_at(start, len).iter().map(|operand| self.filter(*operand, negated)).collect()
         };
         match (self.predicates.nodes.get(id.0 as usize), negated) {
             (Some(PredicateNode::All { start, len }), false) | (Some(PredicateNode::Any { start, len }), true) => {

@@ -95,7 +95,9 @@ impl Engine {
     /// Puts marks of handled events back.
     pub fn restore_marks(&mut self, marks: impl IntoIterator<Item = EventMark>) {
         for mark in marks {
-            self.core.state.handled.insert(mark);
+            if !self.core.state.handled.contains(mark) {
+                self.core.state.handled.add(mark);
+            }
         }
     }
 

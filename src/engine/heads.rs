@@ -1,0 +1,126 @@
+//! The few things that are asked of every trigger that listens, side by side in few bytes.
+//!
+//! A trigger's own test has some hundred bytes and points to more. Most ask whether one value is this one: that is said here
+//! too, so that the test itself is looked at for the others only.
+
+use super::evaluate::{Memo, View};
+use super::listeners::status_of;
+use super::probes::{Probe, Sought};
+use super::quick::{any_or_one, only};
+use crate::compile::{Plan, PlanTrigger, PredicateId};
+use crate::meaning::{AttributeFilter, StatusSet, TriggerTest};
+use crate::model::{AttributeId, CampaignId, Id as _, StatusId};
+use crate::state::{Cell, Happening, TextId};
+
+/// What is asked of a trigger first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) campaign: CampaignId,
+    /// The filter of the campaign.
+    pub(super) filter: Option<PredicateId>,
+    pub(super) fires: Fires,
+}
+
+/// On what of all that it listens to a trigger fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fires {
+    /// On everything: nothing is asked beyond kind and subject.
+    Always,
+    /// When the new status is this one.
+    Status(StatusId),
+    /// When the attribute is this text, folded.
+    Attribute(AttributeId, TextId),
+    /// When the attribute fits the pattern.
+    Pattern(AttributeId, u32),
+    /// When the new value of the field is this text, folded.
+    NewValue(TextId),
+    /// When its test says so.
+    Asked,
+}
+
+/// The heads of all triggers of a plan, whose tests these are, by number.
+pub(super) fn heads_of(plan: &Plan, tests: &[TriggerTest<Probe>]) -> Vec<Head> {
+    let head = |(planned, test): (&PlanTrigger, &TriggerTest<Probe>)| Head {
+        campaign: planned.campaign,
+        filter: plan.campaigns.get(planned.campaign.index()).and_then(|campaign| campaign.filter),
+        fires: fires(test),
+    };
+    plan.triggers.iter().zip(tests).map(head).collect()
+}
+
+impl Fires {
+    /// Whether a trigger fires on an activity; `None` when its test has to be asked.
+    #[inline]
+    pub(super) fn on(self, happening: &Happening, view: &View<'_>, memo: &mut Memo) -> Option<bool> {
+        let text = |cell: Cell| if let Cell::Text(id) = cell { Some(id) } else { None };
+        let is = |found: Option<TextId>, wanted: TextId| found.is_some_and(|id| view.state.texts.folded(id) == wanted);
+        let attribute = |attribute: AttributeId| {
+            let Happening::Performed(_, carried) = happening else { return None };
+            text(view.state.details.attribute(*carried, attribute))
+        };
+        Some(match self {
+            Self::Always => true,
+            Self::Status(status) => status_of(happening) == Some(status),
+            Self::Attribute(asked, wanted) => is(attribute(asked), wanted),
+            Self::Pattern(asked, pattern) => attribute(asked).is_some_and(|text| view.asking(memo).fits(pattern, text)),
+            Self::NewValue(wanted) => {
+                let Happening::FieldChanged(_, change) = happening else { return Some(false) };
+                is(text(view.state.details.change(*change).1), wanted)
+            }
+            Self::Asked => return None,
+        })
+    }
+}
+
+/// On what a trigger with this test fires.
+fn fires(test: &TriggerTest<Probe>) -> Fires {
+    let status = |to: &Option<StatusSet>| match any_or_one(to) {
+        Some(None) => Fires::Always,
+        Some(Some(status)) => Fires::Status(status),
+        None => Fires::Asked,
+    };
+    match test {
+        TriggerTest::AddedToSfdcCampaign { statuses, .. } | TriggerTest::RemovedFromSfdcCampaign { statuses, .. } => {
+            status(statuses)
+        }
+        TriggerTest::StatusChangedInSfdcCampaign { from: None, to, .. }
+        | TriggerTest::StatusChangedInProgram { from: None, to, .. } => status(to),
+        TriggerTest::FieldChanges { from: None, to: None, .. } | TriggerTest::Performs { attributes: None, .. } => {
+            Fires::Always
+        }
+        TriggerTest::FieldChanges {
+            from: None,
+            to: Some(Probe { negated: false, empty: false, sought: Sought::Texts(texts) }),
+            ..
+        } => only(texts).map_or(Fires::Asked, Fires::NewValue),
+        TriggerTest::Performs {
+            attributes:
+                Some(AttributeFilter::Test(attribute, Probe { negated: false, empty: false, sought: Sought::Texts(texts) })),
+            ..
+        } => only(texts).map_or(Fires::Asked, |text| Fires::Attribute(*attribute, text)),
+        TriggerTest::Performs {
+            attributes:
+                Some(AttributeFilter::Test(
+                    attribute,
+                    Probe { negated: false, empty: false, sought: Sought::Pattern(pattern) },
+                )),
+            ..
+        } => Fires::Pattern(*attribute, *pattern),
+        TriggerTest::StatusChangedInSfdcCampaign { .. }
+        | TriggerTest::StatusChangedInProgram { .. }
+        | TriggerTest::FieldChanges { .. }
+        | TriggerTest::Performs { .. }
+        | TriggerTest::AddedToProgram { .. }
+        | TriggerTest::RemovedFromProgram { .. }
+        | TriggerTest::SuccessReachedInProgram { .. } => Fires::Asked,
+        TriggerTest::AddedToList { .. }
+        | TriggerTest::RemovedFromList { .. }
+        | TriggerTest::EntersSegment { .. }
+        | TriggerTest::LeavesSegment { .. }
+        | TriggerTest::PersonCreated
+        | TriggerTest::PersonSynced
+        | TriggerTest::PersonConverted
+        | TriggerTest::PersonDeleted
+        | TriggerTest::CampaignRequested => Fires::Always,
+    }
+}
