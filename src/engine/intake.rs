@@ -21,6 +21,8 @@ const DEFAULT_STATUS_OF_UNKNOWN: &str = "Sent";
 pub(super) struct Scratch {
     /// Fields and their values, in order of declaration, each once.
     fields: Vec<(FieldId, Cell)>,
+    /// Which field stood at which place of a fact when it was looked up last.
+    named: Vec<FieldId>,
     /// Declared attributes, by place.
     declared: Vec<Cell>,
     /// Other attributes.
@@ -291,13 +293,14 @@ impl Turn<'_> {
 
     /// In order of declaration; of a field stated twice the last value counts.
     fn read_fields(&mut self, fields: &[(Cow<'_, str>, FactValue<'_>)]) -> Result<(), EventError> {
+        let plan = self.plan;
         self.core.scratch.fields.clear();
-        for (name, value) in fields {
-            let Some(id) = self.plan.field(name) else {
+        for (place, (name, value)) in fields.iter().enumerate() {
+            let Some(id) = self.field_named(place, name) else {
                 self.warn(WarningKind::Field, name, || format!("there is no field `{name}`; its values are left out"));
                 continue;
             };
-            let Some(field) = self.plan.rulebook.get_field(id) else { continue };
+            let Some(field) = plan.rulebook.get_field(id) else { continue };
             // Blamed by the name that the fact gives it, by which it is found there.
             let cell = self.read_value(name, field.type_, value)?;
             self.warn_outside(&field.name, field.values.as_deref(), cell);
@@ -312,6 +315,23 @@ impl Turn<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The field with a name that stands at a place of a fact. Facts that come one after another mostly name the same
+    /// fields in the same order: then no name is looked up.
+    fn field_named(&mut self, place: usize, name: &str) -> Option<FieldId> {
+        let named = &mut self.core.scratch.named;
+        let last = named.get(place).copied();
+        let is_it = |id: &FieldId| self.plan.rulebook.get_field(*id).is_some_and(|field| field.name == name);
+        if let Some(id) = last.filter(is_it) {
+            return Some(id);
+        }
+        let id = self.plan.field(name)?;
+        match named.get_mut(place) {
+            Some(slot) => *slot = id,
+            None => named.resize(place + 1, id),
+        }
+        Some(id)
     }
 
     fn read_value(&mut self, name: &str, type_: FieldType, value: &FactValue<'_>) -> Result<Cell, EventError> {

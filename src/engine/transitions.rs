@@ -204,8 +204,11 @@ impl Turn<'_> {
         }
     }
 
-    /// Notes that watched segments may have changed.
+    /// Notes that watched segments may have changed. Of loads that is settled later, for all of them.
     pub(super) fn touch(&mut self, touch: Touch) {
+        if self.core.mode != Mode::Live {
+            return;
+        }
         for places in self.plan.watches.touched_by(touch) {
             self.core.touched.extend_from_slice(places);
         }
@@ -214,6 +217,9 @@ impl Turn<'_> {
     /// The same for a field: of a segment whose tests all answer for the new value as they did for the old one, nothing
     /// has changed, unless time is at work in them.
     fn touch_field(&mut self, person: PersonIx, field: FieldId, old: Cell, new: Cell) {
+        if self.core.mode != Mode::Live {
+            return;
+        }
         let plan = self.plan;
         for place in plan.watches.touched_by(Touch::Field(field)).into_iter().flatten().copied() {
             let Some(watched) = plan.watches.segments.get(place as usize) else { continue };

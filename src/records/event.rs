@@ -59,7 +59,8 @@ macro_rules! keys {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         enum Key { $( $name, )* }
 
-        const WORDS: &[&str] = &[$( $word, )*];
+        /// All of them, by number.
+        const ALL: &[Key] = &[$( Key::$name, )*];
 
         impl Key {
             const fn word(self) -> &'static str {
@@ -148,7 +149,7 @@ kinds! {
 /// ```
 #[derive(Debug)]
 pub struct EventBuilder<'a, P> {
-    slots: [Option<Slot<'a, P>>; WORDS.len()],
+    slots: [Option<Slot<'a, P>>; ALL.len()],
 }
 
 #[derive(Debug)]
@@ -169,7 +170,7 @@ impl<P: Copy> Default for EventBuilder<'_, P> {
 impl<'a, P: Copy> EventBuilder<'a, P> {
     /// A record without keys.
     pub fn new() -> Self {
-        Self { slots: [const { None }; WORDS.len()] }
+        Self { slots: [const { None }; ALL.len()] }
     }
 
     /// Takes one key and its value. A key that no record has, or that was there before, is refused.
@@ -251,9 +252,10 @@ impl<'a, P: Copy> EventBuilder<'a, P> {
     /// Every key belongs to this type of record, and none is missing.
     fn check_keys(&self, kind: Kind, whole: P) -> Result<(), Problem<P>> {
         let (needs, may) = kind.keys();
-        for (word, slot) in WORDS.iter().zip(&self.slots) {
-            let (Some(slot), Some(key)) = (slot, Key::find(word)) else { continue };
-            if key != Key::Type && !needs.contains(&key) && !may.contains(&key) {
+        for (key, slot) in ALL.iter().zip(&self.slots) {
+            let Some(slot) = slot else { continue };
+            if *key != Key::Type && !needs.contains(key) && !may.contains(key) {
+                let word = key.word();
                 let keys: Vec<String> = needs.iter().chain(may).map(|key| in_backticks(key.word())).collect();
                 return Err(Problem::new(slot.key, format!("a `{}` record has no `{word}`", kind.word()))
                     .help(format!("beside `type` it has {}", keys.join(", "))));
@@ -340,7 +342,7 @@ impl<'a, P: Copy> EventBuilder<'a, P> {
 }
 
 fn unknown_key<P>(key: &str, place: P) -> Problem<P> {
-    let near: Vec<String> = closest(key, WORDS.iter().copied()).into_iter().map(in_backticks).collect();
+    let near: Vec<String> = closest(key, ALL.iter().map(|key| key.word())).into_iter().map(in_backticks).collect();
     let problem = Problem::new(place, format!("there is no key `{key}` in event records"));
     if near.is_empty() { problem } else { problem.help(format!("did you mean {}?", one_of(&near))) }
 }

@@ -13,6 +13,9 @@ use crate::model::{Event, EventKind, FactValue, fold};
 /// Up to so many names in one mapping are compared pair by pair to find one that stands twice; more go through a set.
 const NAMES_COMPARED_MAX: usize = 24;
 
+/// Most mappings have no more values: that many find room at once.
+const VALUES_MOSTLY: usize = 12;
+
 /// Why a line is malformed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -63,12 +66,13 @@ pub fn column_of_value(line: &str, event: &Event<'_>, name: &str) -> Option<u32>
 /// Like [`parse_event`], with places as bytes of the line.
 fn read(line: &str) -> Result<Event<'_>, Problem<usize>> {
     let mut problem = None;
+    let mut record = EventBuilder::new();
     let mut reader = serde_json::Deserializer::from_str(line);
-    let read = reader.deserialize_map(Object { line, problem: &mut problem });
-    let ended = read.and_then(|record| reader.end().map(|()| record));
+    let read = reader.deserialize_map(Object { line, record: &mut record, problem: &mut problem });
+    let ended = read.and_then(|()| reader.end());
     match (problem, ended) {
         (Some(problem), _) => Err(problem),
-        (None, Ok(record)) => {
+        (None, Ok(())) => {
             let start = line.find('{').unwrap_or(0);
             record.finish(start)
         }
@@ -116,18 +120,18 @@ fn place_in(line: &str, part: &str) -> usize {
 /// Reads the object around everything.
 struct Object<'a, 'p> {
     line: &'a str,
+    record: &'p mut EventBuilder<'a, usize>,
     problem: &'p mut Option<Problem<usize>>,
 }
 
 impl<'a> Visitor<'a> for Object<'a, '_> {
-    type Value = EventBuilder<'a, usize>;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut record = EventBuilder::new();
         while let Some(key) = map.next_key_seed(Name)? {
             let given = if matches!(&*key, "fields" | "attributes") {
                 map.next_value_seed(Mapping { line: self.line, key: &key, problem: &mut *self.problem })?
@@ -147,12 +151,12 @@ impl<'a> Visitor<'a> for Object<'a, '_> {
                 Cow::Borrowed(key) => place_in(self.line, key).saturating_sub(1),
                 Cow::Owned(_) => place,
             };
-            if let Err(problem) = record.set(&key, key_place, value, place) {
+            if let Err(problem) = self.record.set(&key, key_place, value, place) {
                 *self.problem = Some(problem);
                 return Err(A::Error::custom(""));
             }
         }
-        Ok(record)
+        Ok(())
     }
 }
 
@@ -224,7 +228,7 @@ impl<'a> Visitor<'a> for Mapping<'a, '_> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let place = place_of_value(self.line, self.key);
-        let mut values: Vec<(Cow<'a, str>, FactValue<'a>)> = Vec::new();
+        let mut values: Vec<(Cow<'a, str>, FactValue<'a>)> = Vec::with_capacity(VALUES_MOSTLY);
         while let Some(name) = map.next_key_seed(Name)? {
             let raw: &'a RawValue = map.next_value()?;
             let at = place_in(self.line, raw.get());
