@@ -226,12 +226,10 @@ impl Asker<'_> {
                 scan.run(values, |id: TextId| passing.get(id.0 as usize).copied().unwrap_or(false))
             }
             (Column::Integer(values, there), Sought::Whole(low, high, _)) => {
-                let (low, high) = (*low, *high);
-                let in_range = scan.run(values, |value: i64| (low <= value && value <= high) != negated);
-                scan.unless_empty(in_range, there, empty)
+                scan.unless_empty(scan.in_range(values, *low, *high), negated, there, empty)
             }
-            (Column::Integer(values, there), Sought::Nothing) => {
-                scan.unless_empty(scan.run(values, |_| negated), there, empty)
+            (Column::Integer(_, there), Sought::Nothing) => {
+                scan.unless_empty(Set::everybody(people).nobody(), negated, there, empty)
             }
             (Column::Boolean(values), Sought::Boolean(wanted)) => {
                 let wanted = *wanted != negated;
@@ -276,10 +274,11 @@ impl Scan {
     fn run<T: Copy>(self, values: &[T], mut passes: impl FnMut(T) -> bool) -> Set {
         let values = values.get(..self.people).unwrap_or(values);
         let mut words = Vec::with_capacity(self.people.div_ceil(IN_WORD));
-        words.extend(values.chunks(IN_WORD).map(|chunk| {
-            let bits = chunk.iter().enumerate().map(|(bit, value)| u64::from(passes(*value)) << bit);
-            bits.fold(0, |word, bit| word | bit)
-        }));
+        let (whole, rest) = values.as_chunks::<IN_WORD>();
+        words.extend(whole.iter().map(|values| word(values, &mut passes)));
+        if !rest.is_empty() {
+            words.push(word(rest, &mut passes));
+        }
         let mut set = Set(words);
         if self.beyond && values.len() < self.people {
             let everybody = Set::everybody(self.people);
@@ -292,14 +291,35 @@ impl Scan {
         set
     }
 
-    /// The answers where there is a value, `empty` where there is none.
-    fn unless_empty(self, answers: Set, there: &Bits, empty: bool) -> Set {
+    /// Those with a number in a range, both ends in.
+    fn in_range(self, values: &[i64], low: i64, high: i64) -> Set {
+        if low > high {
+            return Set::everybody(self.people).nobody();
+        }
+        // As numbers without a sign, the distances from `low` that count are one range from 0 on.
+        let width = high.wrapping_sub(low) as u64;
+        Self { beyond: false, ..self }.run(values, |value: i64| value.wrapping_sub(low) as u64 <= width)
+    }
+
+    /// The answers, or with `negated` their opposites, where there is a value, and `empty` where there is none.
+    fn unless_empty(self, answers: Set, negated: bool, there: &Bits, empty: bool) -> Set {
         let mut words: Vec<u64> = there.words().iter().take(answers.0.len()).copied().collect();
         words.resize(answers.0.len(), 0);
         let there = Set(words);
-        let answers = answers.and(&there);
+        let answers = if negated { there.clone().without(&answers) } else { answers.and(&there) };
         if empty { answers.or(&Set::everybody(self.people).without(&there)) } else { answers }
     }
+}
+
+/// The answers for up to [`IN_WORD`] values, a bit for each from the lowest on. Eight at a time, because so many are put
+/// together without waiting for those before.
+#[inline(always)]
+fn word<T: Copy>(values: &[T], mut passes: impl FnMut(T) -> bool) -> u64 {
+    let mut bytes = [0; size_of::<u64>()];
+    for (byte, values) in bytes.iter_mut().zip(values.chunks(8)) {
+        *byte = values.iter().enumerate().fold(0, |byte, (bit, value)| byte | u8::from(passes(*value)) << bit);
+    }
+    u64::from_le_bytes(bytes)
 }
 
 /// What a check says of days, asked once each: many people share one.
