@@ -1,5 +1,6 @@
-//! Event and load files, read line by line: only the line in hand is in memory.
+//! Event and load files, read line by line: only the lines in hand are in memory, which are a few.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::hash::Hasher as _;
 use std::io::{self, BufRead as _, BufReader, Read};
@@ -9,7 +10,7 @@ use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use super::exit::Failure;
 use super::render::human::BadLine;
-use crate::engine::EventError;
+use crate::engine::{AHEAD, EventError};
 use crate::files::{self, Files};
 use crate::model::Event;
 use crate::records::csv::{Place, Table, TableError};
@@ -17,6 +18,9 @@ use crate::records::{self, LINE_BYTES_MAX, Problem};
 
 /// What is read from a file at once.
 const BUFFER_BYTES: usize = 256 * 1024;
+
+/// Lines are in hand together up to so many bytes, and no more of them than the engine looks ahead.
+const TOGETHER_BYTES_MAX: usize = 64 * 1024;
 
 /// Longer lines are not shown in messages.
 const SHOWN_BYTES_MAX: usize = 4096;
@@ -51,13 +55,34 @@ enum Shape {
     Table(Box<Table<Input>>),
 }
 
+/// Lines that are not empty. Those that are there already are read together, so that who handles them knows what comes.
 struct Lines {
     input: Input,
+    /// The texts of the lines that were read together, one behind the other.
     bytes: Vec<u8>,
-    number: u64,
-    read: u64,
+    lines: Vec<Line>,
+    /// Which of them is in hand.
+    at: Cell<usize>,
+    /// How far the input was read.
+    reached: Reached,
+}
+
+struct Line {
+    /// Where its text lies.
+    start: usize,
+    end: usize,
     too_long: bool,
-    /// Of everything that was read, where somebody asks for it.
+    /// How far the input was read with it.
+    reached: Reached,
+}
+
+/// How far an input was read.
+#[derive(Clone, Copy, Default)]
+struct Reached {
+    /// Lines.
+    number: u64,
+    bytes: u64,
+    /// Of everything up to there, where somebody asks for it.
     hash: Option<SipHasher13>,
 }
 
@@ -104,7 +129,7 @@ impl Records {
     /// Whether the next line is there or will be at once; else somebody must be waited for.
     pub(super) fn ready(&self) -> bool {
         match &self.shape {
-            Shape::Lines(lines) => !self.waits || lines.input.buffer().contains(&b'\n'),
+            Shape::Lines(lines) => !self.waits || lines.has_more() || lines.input.buffer().contains(&b'\n'),
             Shape::Table(_) => !self.waits,
         }
     }
@@ -127,7 +152,7 @@ impl Records {
     /// The line in hand, from 1.
     pub(super) fn line(&self) -> u64 {
         match &self.shape {
-            Shape::Lines(lines) => lines.number,
+            Shape::Lines(lines) => lines.reached().number,
             Shape::Table(table) => table.place_of_row().line,
         }
     }
@@ -135,7 +160,7 @@ impl Records {
     /// How much of the file was read.
     pub(super) fn position(&self) -> u64 {
         match &self.shape {
-            Shape::Lines(lines) => lines.read,
+            Shape::Lines(lines) => lines.reached().bytes,
             Shape::Table(table) => table.position(),
         }
     }
@@ -143,18 +168,39 @@ impl Records {
     /// What the line in hand says.
     pub(super) fn event(&self) -> Result<Event<'_>, BadLine> {
         match &self.shape {
-            Shape::Lines(lines) => {
-                let text = lines.text().map_err(|(column, message, help)| self.bad(lines, column, message, help))?;
-                records::parse_event(text).map_err(|error| self.bad(lines, error.column, error.message, error.help))
-            }
+            Shape::Lines(lines) => self.read(lines, lines.line()),
             Shape::Table(table) => table.event().map_err(|problem| bad_cell(&self.file, problem)),
         }
+    }
+
+    /// What the line in hand says, and what those say that were read together with it and come next; to each of them
+    /// [`Records::go_on`] leads.
+    pub(super) fn events_in_hand(&self) -> Vec<Result<Event<'_>, BadLine>> {
+        match &self.shape {
+            Shape::Lines(lines) => {
+                let coming = lines.lines.get(lines.at.get()..).unwrap_or(&[]);
+                coming.iter().map(|line| self.read(lines, Some(line))).collect()
+            }
+            Shape::Table(_) => vec![self.event()],
+        }
+    }
+
+    /// Goes to the next of the lines that were read together.
+    pub(super) fn go_on(&self) {
+        if let Shape::Lines(lines) = &self.shape {
+            lines.at.update(|at| at + 1);
+        }
+    }
+
+    fn read<'a>(&self, lines: &'a Lines, line: Option<&Line>) -> Result<Event<'a>, BadLine> {
+        let text = lines.text(line).map_err(|(column, message, help)| self.bad(lines, line, column, message, help))?;
+        records::parse_event(text).map_err(|error| self.bad(lines, line, error.column, error.message, error.help))
     }
 
     /// From now on everything that is read goes into [`Records::hash`].
     pub(super) fn hashed(mut self) -> Self {
         if let Shape::Lines(lines) = &mut self.shape {
-            lines.hash = Some(SipHasher13::new());
+            lines.reached.hash = Some(SipHasher13::new());
         }
         self
     }
@@ -163,7 +209,8 @@ impl Records {
     pub(super) fn hash(&self) -> String {
         match &self.shape {
             Shape::Lines(lines) => {
-                lines.hash.map_or_else(String::new, |it| format!("{:032x}", it.finish128().as_u128()))
+                let hash = lines.reached().hash;
+                hash.map_or_else(String::new, |it| format!("{:032x}", it.finish128().as_u128()))
             }
             Shape::Table(_) => String::new(),
         }
@@ -177,7 +224,7 @@ impl Records {
     /// The text of the line in hand.
     pub(super) fn text(&self) -> &str {
         match &self.shape {
-            Shape::Lines(lines) => lines.text().unwrap_or(""),
+            Shape::Lines(lines) => lines.text(lines.line()).unwrap_or(""),
             Shape::Table(_) => "",
         }
     }
@@ -190,9 +237,9 @@ impl Records {
         };
         match &self.shape {
             Shape::Lines(lines) => {
-                let text = lines.text().unwrap_or("");
+                let text = lines.text(lines.line()).unwrap_or("");
                 let column = name.and_then(|name| records::column_of_value(text, event, name)).unwrap_or(1);
-                self.bad(lines, column, error.to_string(), None)
+                self.bad(lines, lines.line(), column, error.to_string(), None)
             }
             Shape::Table(table) => {
                 let place = name.and_then(|name| table.place_of(name)).unwrap_or_else(|| table.place_of_row());
@@ -201,9 +248,10 @@ impl Records {
         }
     }
 
-    fn bad(&self, lines: &Lines, column: u32, message: String, help: Option<String>) -> BadLine {
-        let text = lines.text().ok().filter(|text| text.len() <= SHOWN_BYTES_MAX).map(str::to_owned);
-        BadLine { file: self.file.clone(), line: lines.number, column, text, message, help }
+    fn bad(&self, lines: &Lines, line: Option<&Line>, column: u32, message: String, help: Option<String>) -> BadLine {
+        let text = lines.text(line).ok().filter(|text| text.len() <= SHOWN_BYTES_MAX).map(str::to_owned);
+        let number = line.map_or(lines.reached.number, |line| line.reached.number);
+        BadLine { file: self.file.clone(), line: number, column, text, message, help }
     }
 }
 
@@ -214,48 +262,84 @@ fn bad_cell(file: &str, problem: Problem<Place>) -> BadLine {
 
 impl Lines {
     fn new(input: Input) -> Self {
-        Self { input, bytes: Vec::new(), number: 0, read: 0, too_long: false, hash: None }
+        Self { input, bytes: Vec::new(), lines: Vec::new(), at: Cell::new(0), reached: Reached::default() }
+    }
+
+    /// The line in hand; none at the end.
+    fn line(&self) -> Option<&Line> {
+        self.lines.get(self.at.get())
+    }
+
+    /// Whether the next line was read already.
+    fn has_more(&self) -> bool {
+        self.at.get() + 1 < self.lines.len()
+    }
+
+    /// How far the input was read with the line in hand, and at the end all of it.
+    fn reached(&self) -> Reached {
+        self.line().map_or(self.reached, |line| line.reached)
     }
 
     fn advance(&mut self) -> io::Result<bool> {
-        loop {
-            self.bytes.clear();
-            // One byte more than a line may have, and the line break.
-            let limit = LINE_BYTES_MAX as u64 + 2;
-            let mut read = self.input.by_ref().take(limit).read_until(b'\n', &mut self.bytes)?;
-            if read == 0 {
-                return Ok(false);
-            }
-            self.number += 1;
-            if let Some(hash) = &mut self.hash {
-                hash.write(&self.bytes);
-            }
-            let ended = self.bytes.last() == Some(&b'\n');
-            if !ended && read as u64 == limit {
-                read += self.input.skip_until(b'\n')?;
-            }
-            self.read += read as u64;
-            while let Some(b'\n' | b'\r') = self.bytes.last() {
-                self.bytes.pop();
-            }
-            if self.number == 1 && self.bytes.starts_with("\u{feff}".as_bytes()) {
-                self.bytes.drain(..3);
-            }
-            self.too_long = self.bytes.len() > LINE_BYTES_MAX;
-            if !self.bytes.iter().all(u8::is_ascii_whitespace) {
-                return Ok(true);
+        if self.has_more() {
+            self.at.update(|at| at + 1);
+            return Ok(true);
+        }
+        self.bytes.clear();
+        self.lines.clear();
+        self.at.set(0);
+        // The first is waited for; the others come along if they are there.
+        while self.lines.is_empty()
+            || self.lines.len() < AHEAD && self.bytes.len() < TOGETHER_BYTES_MAX && self.input.buffer().contains(&b'\n')
+        {
+            if !self.read_line()? {
+                break;
             }
         }
+        Ok(!self.lines.is_empty())
     }
 
-    /// The text of the line, or what is wrong with it: column, message, help.
-    fn text(&self) -> Result<&str, (u32, String, Option<String>)> {
-        if self.too_long {
+    /// Reads a line, and keeps it unless it is empty; `false` at the end.
+    fn read_line(&mut self) -> io::Result<bool> {
+        let start = self.bytes.len();
+        // One byte more than a line may have, and the line break.
+        let limit = LINE_BYTES_MAX as u64 + 2;
+        let mut read = self.input.by_ref().take(limit).read_until(b'\n', &mut self.bytes)?;
+        if read == 0 {
+            return Ok(false);
+        }
+        let line = self.bytes.get(start..).unwrap_or(b"");
+        self.reached.number += 1;
+        if let Some(hash) = &mut self.reached.hash {
+            hash.write(line);
+        }
+        if line.last() != Some(&b'\n') && read as u64 == limit {
+            read += self.input.skip_until(b'\n')?;
+        }
+        self.reached.bytes += read as u64;
+        let text = line.strip_prefix("\u{feff}".as_bytes()).filter(|_| self.reached.number == 1).unwrap_or(line);
+        let skipped = line.len() - text.len();
+        let breaks = text.iter().rev().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+        let (start, end) = (start + skipped, self.bytes.len() - breaks);
+        if text.iter().all(u8::is_ascii_whitespace) {
+            self.bytes.truncate(start);
+        } else {
+            let too_long = end - start > LINE_BYTES_MAX;
+            self.lines.push(Line { start, end, too_long, reached: self.reached });
+        }
+        Ok(true)
+    }
+
+    /// The text of a line, or what is wrong with it: column, message, help.
+    fn text(&self, line: Option<&Line>) -> Result<&str, (u32, String, Option<String>)> {
+        let Some(line) = line else { return Ok("") };
+        if line.too_long {
             let help = "one record stands on one line".to_owned();
             return Err((1, format!("this line has more than {LINE_BYTES_MAX} bytes"), Some(help)));
         }
-        std::str::from_utf8(&self.bytes).map_err(|error| {
-            let before = self.bytes.get(..error.valid_up_to()).unwrap_or(b"");
+        let bytes = self.bytes.get(line.start..line.end).unwrap_or(b"");
+        std::str::from_utf8(bytes).map_err(|error| {
+            let before = bytes.get(..error.valid_up_to()).unwrap_or(b"");
             let characters = String::from_utf8_lossy(before).chars().count();
             let column = u32::try_from(characters + 1).unwrap_or(u32::MAX);
             (column, "this line is not UTF-8 text".to_owned(), None)
@@ -339,6 +423,49 @@ mod tests {
         let found = lines(&bytes);
         assert!(matches!(found.first(), Some((1, Err((1, message)))) if message.starts_with("this line has more")));
         assert_eq!(found.get(1), Some(&(2, Ok("sfdc.synced".to_owned()))));
+    }
+
+    fn owned(event: Result<Event<'_>, BadLine>) -> Result<Event<'static>, BadLine> {
+        event.map(Event::into_owned)
+    }
+
+    /// What is known of a line: its number, how far the input was read with it, a hash of that, and the line itself.
+    fn about(records: &Records) -> (u64, u64, String, String) {
+        (records.line(), records.position(), records.hash(), records.text().to_owned())
+    }
+
+    #[test]
+    fn lines_that_are_read_together_are_the_same_as_one_after_another() {
+        let mut bytes = "\u{feff}".as_bytes().to_vec();
+        for number in 0..100 {
+            let line = match number % 7 {
+                0 => "\r\n".to_owned(),
+                3 => "{\"type\"\n".to_owned(),
+                _ => format!("{{\"type\":\"sfdc.synced\",\"person\":\"p{}\"}}\n", "x".repeat(number * number)),
+            };
+            bytes.extend_from_slice(line.as_bytes());
+        }
+        let (_folder, path) = file(&bytes, "x");
+        let mut records = Records::events(&path).unwrap().hashed();
+        let mut one_by_one = Vec::new();
+        while records.advance().unwrap() {
+            one_by_one.push((about(&records), owned(records.event())));
+        }
+        let end = about(&records);
+        let mut records = Records::events(&path).unwrap().hashed();
+        let (mut together, mut most) = (Vec::new(), 0);
+        while records.advance().unwrap() {
+            let read = records.events_in_hand();
+            most = most.max(read.len());
+            for (place, event) in read.into_iter().enumerate() {
+                if place > 0 {
+                    records.go_on();
+                }
+                together.push((about(&records), owned(event)));
+            }
+        }
+        assert_eq!(together, one_by_one);
+        assert_eq!((about(&records), one_by_one.len(), most), (end, 85, AHEAD));
     }
 
     #[test]

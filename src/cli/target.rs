@@ -5,7 +5,7 @@ use super::input::Records;
 use super::kept::Kept;
 use super::laps::{Laps, Work};
 use super::output::Output;
-use crate::engine::{Engine, EventError, Outcomes, Warning};
+use crate::engine::{Engine, EventError, Foreseen, Outcomes, Warning};
 use crate::model::{Event, Timestamp};
 use crate::records;
 
@@ -71,7 +71,7 @@ impl Target {
     /// Handles the event of the line in hand. An inner error means that it was refused.
     pub(super) fn handle(
         &mut self,
-        event: &Event<'_>,
+        event: Foreseen<'_>,
         events: &Records,
         output: &mut Output,
         laps: &mut Laps,

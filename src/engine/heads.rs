@@ -124,3 +124,15 @@ fn fires(test: &TriggerTest<Probe>) -> Fires {
         | TriggerTest::CampaignRequested => Fires::Always,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::quick::Quick;
+
+    /// Very many of them are looked at for one activity.
+    #[test]
+    fn sizes_are_as_planned() {
+        assert_eq!((size_of::<Head>(), size_of::<Quick>()), (24, 28));
+    }
+}

@@ -245,16 +245,15 @@ impl Run<'_> {
         let progress = Progress::new("events", self.events.size, self.quiet);
         let mut number = 0;
         let mut in_hand = self.first.is_some();
-        loop {
-            if !in_hand && !self.advance(&interrupt)? {
-                break;
-            }
+        while in_hand || self.advance(&interrupt)? {
             in_hand = false;
-            number += 1;
-            self.handle(&progress)?;
-            line.store(self.events.line(), Ordering::Relaxed);
-            progress.at(number, self.events.position());
-            if interrupt.asked() {
+            let stopped = self.handle(&progress, |events| {
+                number += 1;
+                line.store(events.line(), Ordering::Relaxed);
+                progress.at(number, events.position());
+                interrupt.asked()
+            })?;
+            if stopped {
                 progress.done();
                 self.target.pause(&self.events, &mut self.output)?;
                 said();
@@ -265,6 +264,43 @@ impl Run<'_> {
         Ok(false)
     }
 
+    /// Handles the events of the lines in hand; `stop` is asked behind each. Says whether it told to stop.
+    fn handle(&mut self, progress: &Progress, mut stop: impl FnMut(&Records) -> bool) -> Result<bool, Failure> {
+        let Self { target, events, output, first: _, bad, quiet: _, laps } = self;
+        let read = events.events_in_hand();
+        laps.end_of(Work::Read);
+        let mut coming = target.engine().foresee(read.iter().flatten());
+        for (place, read) in read.iter().enumerate() {
+            if place > 0 {
+                events.go_on();
+            }
+            let refused = match read {
+                Ok(event) => {
+                    let coming = coming.next().unwrap_or_else(|| event.into());
+                    target.handle(coming, events, output, laps)?.err().map(|error| events.refused(event, &error))
+                }
+                Err(line) => {
+                    target.pass_over(events, output)?;
+                    Some(line.clone())
+                }
+            };
+            if let Some(line) = refused {
+                progress.done();
+                output.flush()?;
+                let number = line.line;
+                bad.take(line, || match target {
+                    Target::Memory(_) => format!("the action records up to line {number} are {}", output.so_far()),
+                    Target::Kept(_) => "nothing of this run was written to the state".to_owned(),
+                })?;
+            }
+            warn(target, events, progress);
+            if stop(events) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Goes to the next line. Whoever waits for us must not wait for what we gathered while we wait for them.
     fn advance(&mut self, interrupt: &Interrupt) -> Result<bool, Failure> {
         if self.events.ready() {
@@ -272,31 +308,6 @@ impl Run<'_> {
         }
         self.target.pause(&self.events, &mut self.output)?;
         interrupt.while_waiting(|| self.events.advance())
-    }
-
-    /// Handles the event of the line in hand.
-    fn handle(&mut self, progress: &Progress) -> Result<(), Failure> {
-        let Self { target, events, output, first: _, bad, quiet: _, laps } = self;
-        let read = events.event();
-        laps.end_of(Work::Read);
-        let refused = match read {
-            Ok(event) => target.handle(&event, events, output, laps)?.err().map(|error| events.refused(&event, &error)),
-            Err(line) => {
-                target.pass_over(events, output)?;
-                Some(line)
-            }
-        };
-        if let Some(line) = refused {
-            progress.done();
-            output.flush()?;
-            let number = line.line;
-            bad.take(line, || match target {
-                Target::Memory(_) => format!("the action records up to line {number} are {}", output.so_far()),
-                Target::Kept(_) => "nothing of this run was written to the state".to_owned(),
-            })?;
-        }
-        warn(target, events, progress);
-        Ok(())
     }
 }
 
