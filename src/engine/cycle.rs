@@ -74,25 +74,30 @@ impl Turn<'_> {
         let place = self.listeners(&activity.what);
         let present = self.present();
         let plan = self.plan;
-        let Core { state, memo, listeners, heard, candidates, .. } = &mut *self.core;
+        let Core { state, memo, listeners, candidates, .. } = &mut *self.core;
         candidates.clear();
         let Some(listeners) = listeners.get(place) else { return false };
         memo.clear(plan.predicates.nodes.len());
         let (rulebook, predicates) = (&plan.rulebook, &plan.predicates);
         let view = View { rulebook, predicates, probes: self.probes, state, person, present: &present };
-        let heard = match ask {
-            Ask::WithTrigger => listeners.all(),
-            Ask::WithFilter => listeners.find(&activity.what, &view, memo, heard),
-        };
-        for trigger in heard.iter().copied() {
-            let Some(head) = view.probes.heads.get(trigger as usize).copied() else { continue };
-            // Triggers of one campaign stand together; by the first that fits it is started once.
-            if candidates.last().is_none_or(|last| last.campaign != head.campaign)
-                && fires(trigger, head, &activity.what, &view, memo)
-                && (ask == Ask::WithTrigger || head.filter.is_none_or(|filter| view.holds(filter, memo)))
-            {
-                candidates.push(Candidate { campaign: head.campaign, trigger });
+        let mut hear = |triggers: &[u32], memo: &mut Memo| {
+            for trigger in triggers.iter().copied() {
+                let Some(head) = view.probes.heads.get(trigger as usize).copied() else { continue };
+                if fires(trigger, head, &activity.what, &view, memo)
+                    && (ask == Ask::WithTrigger || head.filter.is_none_or(|filter| view.holds(filter, memo)))
+                {
+                    candidates.push(Candidate { campaign: head.campaign, trigger });
+                }
             }
+        };
+        match ask {
+            Ask::WithTrigger => hear(listeners.all(), memo),
+            Ask::WithFilter => listeners.find(&activity.what, &view, memo, &mut hear),
+        }
+        // Triggers are in campaign order; each campaign is started once, by the first of its own that fits.
+        if candidates.len() > 1 {
+            candidates.sort_unstable_by_key(|candidate| candidate.trigger);
+            candidates.dedup_by_key(|candidate| candidate.campaign);
         }
         !candidates.is_empty()
     }

@@ -201,7 +201,6 @@ struct Core {
     rendered: String,
     /// Room that is used again and again, so that no event needs its own.
     scratch: Scratch,
-    heard: Vec<u32>,
     candidates: Vec<Candidate>,
     started: Vec<Run>,
     due: Vec<Due>,
@@ -293,7 +292,6 @@ impl Engine {
             written: Written::default(),
             rendered: String::new(),
             scratch: Scratch::default(),
-            heard: Vec::new(),
             candidates: Vec::new(),
             started: Vec::new(),
             due: Vec::new(),
@@ -337,8 +335,8 @@ impl Engine {
         self.turn().load(record)
     }
 
-    /// Handles one event and everything that follows from it. An error means that nothing of it has happened; it is
-    /// counted all the same.
+    /// Handles one event, foreseen ([`Engine::foresee`]) or not, and everything that follows from it. An error means that
+    /// nothing of it has happened; it is counted all the same.
     pub fn handle<'e>(&mut self, event: impl Into<Foreseen<'e>>) -> Result<Outcomes<'_>, EventError> {
         self.begin().handle(event.into())?;
         Ok(self.outcomes())

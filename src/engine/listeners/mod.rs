@@ -99,36 +99,27 @@ impl Listeners {
         &self.all
     }
 
-    /// Every trigger that the activity may fire and whose campaign's filter may hold; in order, each once. Where they have
-    /// to be gathered, that is done in `room`.
-    pub(super) fn find<'a>(
-        &'a self,
+    /// Hands over every trigger that the activity may fire and whose campaign's filter may hold, in no order, some perhaps
+    /// twice.
+    pub(super) fn find(
+        &self,
         happening: &Happening,
         view: &View<'_>,
         memo: &mut Memo,
-        room: &'a mut Vec<u32>,
-    ) -> &'a [u32] {
-        if self.root.branches.is_empty() {
-            return &self.root.here;
-        }
-        room.clear();
-        self.root.find(happening, view, memo, room);
-        if room.len() > 1 {
-            room.sort_unstable();
-            room.dedup();
-        }
-        room
+        take: &mut impl FnMut(&[u32], &mut Memo),
+    ) {
+        self.root.find(happening, view, memo, take);
     }
 }
 
 impl Node {
-    fn find(&self, happening: &Happening, view: &View<'_>, memo: &mut Memo, found: &mut Vec<u32>) {
-        found.extend_from_slice(&self.here);
+    fn find(&self, happening: &Happening, view: &View<'_>, memo: &mut Memo, take: &mut impl FnMut(&[u32], &mut Memo)) {
+        take(&self.here, memo);
         for branch in &self.branches {
             match branch {
                 Branch::Value(source, nodes) => source.each(happening, view, |value| {
                     if let Some(node) = nodes.get(&value) {
-                        node.find(happening, view, memo, found);
+                        node.find(happening, view, memo, take);
                     }
                 }),
                 Branch::Pattern(source, words, nodes) => {
@@ -140,7 +131,7 @@ impl Node {
                             fitting ^= lowest;
                             let before = (patterns & (lowest - 1)).count_ones() as usize;
                             if let Some(node) = nodes.get(first + before) {
-                                node.find(happening, view, memo, found);
+                                node.find(happening, view, memo, take);
                             }
                         }
                     }
@@ -148,7 +139,7 @@ impl Node {
                 Branch::Number(source, cuts, nodes) => {
                     let Some(number) = source.cell(happening, view).and_then(number) else { continue };
                     if let Some(node) = nodes.get(place(cuts, number)) {
-                        node.find(happening, view, memo, found);
+                        node.find(happening, view, memo, take);
                     }
                 }
             }
