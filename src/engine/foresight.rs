@@ -48,8 +48,8 @@ impl Foreseen<'_> {
 }
 
 impl Engine {
-    /// Takes up to [`AHEAD`] events that come next, and gives them back to be handled as ever, and faster. Between this and
-    /// the last of them anything else may be done.
+    /// Looks at the [`AHEAD`] events that come next, and gives all of them back to be handled as ever, and faster; those behind
+    /// are as they were. Between this and the last of them anything else may be done.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -69,10 +69,11 @@ impl Engine {
     where
         I: IntoIterator<Item = &'e Event<'e>>,
     {
+        let mut events = events.into_iter().map(Foreseen::from);
         let mut coming = [const { None }; AHEAD];
-        coming.iter_mut().zip(events).for_each(|(slot, event)| *slot = Some(Foreseen::from(event)));
+        coming.iter_mut().zip(events.by_ref()).for_each(|(slot, event)| *slot = Some(event));
         self.look_ahead(&mut coming);
-        coming.into_iter().flatten()
+        coming.into_iter().flatten().chain(events)
     }
 
     /// Each round asks for all events for what the one before has found.
@@ -109,4 +110,33 @@ pub(super) fn most_asked(asked: impl Iterator<Item = FieldId>) -> Vec<FieldId> {
     fields.sort_by_key(|(times, _)| Reverse(*times));
     fields.truncate(FIELDS_MAX);
     fields.into_iter().map(|(_, field)| field).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::Rules;
+    use crate::model::EventKind;
+
+    #[test]
+    fn all_events_are_given_back_in_order() {
+        let rules = Rules::from_sources(&[("a.yaml", "lists: [News]")]);
+        let engine = Engine::new(rules.compile().unwrap());
+        let event = |number: usize| Event {
+            at: None,
+            id: Some(Cow::Owned(format!("e{number}"))),
+            person: Some(Cow::Borrowed("ada")),
+            log: false,
+            kind: EventKind::SfdcSynced,
+        };
+        for count in [0, 1, AHEAD, 2 * AHEAD + 3] {
+            let events: Vec<Event<'_>> = (0..count).map(event).collect();
+            let given: Vec<&Event<'_>> = engine.foresee(&events).map(|foreseen| foreseen.event).collect();
+            assert_eq!(given, events.iter().collect::<Vec<_>>());
+        }
+    }
 }

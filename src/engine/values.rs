@@ -80,15 +80,8 @@ pub(super) fn date_passes(check: &DateCheck, subject: Subject, present: &Present
         DateCheck::OnOrBefore(moment) => against(moment) != Ordering::Greater,
         DateCheck::OnOrAfter(moment) => against(moment) != Ordering::Less,
         DateCheck::Between(from, to) => against(from) != Ordering::Less && against(to) != Ordering::Greater,
-        DateCheck::InPast(span) => {
-            let moment = moment();
-            moment <= present.at && moment >= present.at.plus(-span)
-        }
+        DateCheck::InPast(_) | DateCheck::InFuture(_) => Window::new(check, present).holds(moment(), present),
         DateCheck::InPastBefore(span) => moment() < present.at.plus(-span),
-        DateCheck::InFuture(span) => {
-            let moment = moment();
-            moment >= present.at && moment <= present.at.plus(*span)
-        }
         DateCheck::InFutureAfter(span) => moment() > present.at.plus(*span),
         DateCheck::In(frame) => {
             let (first, after) = frame.days(present.today, present.week_starts_on);
