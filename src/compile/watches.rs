@@ -86,55 +86,46 @@ impl ByNumber {
     }
 }
 
-/// What each touch can change.
+/// What each touch can change: a table for each kind of touch.
 #[derive(Debug, Clone, Default)]
-struct Touched {
-    fields: ByNumber,
-    sfdc: ByNumber,
-    programs: ByNumber,
-    lists: ByNumber,
-    qualified: ByNumber,
-    /// By kind.
-    logged: Vec<ByNumber>,
-}
+struct Touched(Vec<ByNumber>);
 
 impl Touched {
     fn new(by_touch: &BTreeMap<Touch, Vec<u32>>) -> Self {
-        let mut touched = Self::default();
+        let mut tables = Vec::new();
         for (touch, places) in by_touch {
-            let (lists, number) = match *touch {
-                Touch::Field(field) => (&mut touched.fields, field.0),
-                Touch::Sfdc(campaign) => (&mut touched.sfdc, campaign.0),
-                Touch::Program(program) => (&mut touched.programs, program.0),
-                Touch::List(list) => (&mut touched.lists, list.0),
-                Touch::Qualified(campaign) => (&mut touched.qualified, campaign.0),
-                Touch::Log(kind, subject) => {
-                    let kind = kind as usize;
-                    if touched.logged.len() <= kind {
-                        touched.logged.resize_with(kind + 1, ByNumber::default);
-                    }
-                    let Some(lists) = touched.logged.get_mut(kind) else { continue };
-                    (lists, subject)
-                }
-            };
-            lists.add(number, places);
+            let (table, number) = touch.place();
+            if tables.len() <= table {
+                tables.resize_with(table + 1, ByNumber::default);
+            }
+            if let Some(lists) = tables.get_mut(table) {
+                lists.add(number, places);
+            }
         }
-        touched
+        Self(tables)
     }
 
+    #[inline(always)]
     fn get(&self, touch: Touch) -> &[u32] {
-        match touch {
-            Touch::Field(field) => self.fields.get(field.0),
-            Touch::Sfdc(campaign) => self.sfdc.get(campaign.0),
-            Touch::Program(program) => self.programs.get(program.0),
-            Touch::List(list) => self.lists.get(list.0),
-            Touch::Qualified(campaign) => self.qualified.get(campaign.0),
-            Touch::Log(kind, subject) => self.logged.get(kind as usize).map_or(&[], |lists| lists.get(subject)),
-        }
+        let (table, number) = touch.place();
+        self.0.get(table).map_or(&[], |lists| lists.get(number))
     }
 }
 
 impl Touch {
+    /// In which table of [`Touched`] it stands, and its number there.
+    #[inline(always)]
+    const fn place(self) -> (usize, u32) {
+        match self {
+            Self::Field(field) => (0, field.0),
+            Self::Sfdc(campaign) => (1, campaign.0),
+            Self::Program(program) => (2, program.0),
+            Self::List(list) => (3, list.0),
+            Self::Qualified(campaign) => (4, campaign.0),
+            Self::Log(kind, subject) => (5 + kind as usize, subject),
+        }
+    }
+
     const fn anything(self) -> Option<Anything> {
         Some(match self {
             Self::Field(_) => return None,
@@ -177,7 +168,9 @@ impl Watches {
         watches
     }
 
-    /// The places of the segments that a touch can change, in two parts; some perhaps in both.
+    /// The places of the segments that a touch can change, in two parts; some perhaps in both. Who calls knows the kind of the
+    /// touch: it is not asked for there.
+    #[inline(always)]
     pub fn touched_by(&self, touch: Touch) -> [&[u32]; 2] {
         let named = self.touched.get(touch);
         // Most rule books have no such tests.

@@ -1,7 +1,5 @@
 //! From activities to runs: triggers, filters against one snapshot, qualification (semantics.md section 3).
 
-use std::num::NonZeroU32;
-
 use super::evaluate::{Memo, View, fits};
 use super::flow::Run;
 use super::heads::Head;
@@ -71,22 +69,21 @@ impl Turn<'_> {
     /// Finds the active campaigns with a trigger that the activity fires, in campaign order, all of them before anything
     /// runs. False when there is none.
     fn find_candidates(&mut self, person: PersonIx, activity: Queued, ask: Ask) -> bool {
-        let place = self.listeners(&activity.what);
+        let place = self.listeners(&activity);
         let present = self.present();
         let plan = self.plan;
-        let Core { state, memo, listeners, candidates, .. } = &mut *self.core;
+        let Core { state, memo, dispatch, candidates, .. } = &mut *self.core;
         candidates.clear();
-        let Some(listeners) = listeners.get(place) else { return false };
+        let Some(listeners) = dispatch.at(place) else { return false };
         memo.clear(plan.predicates.nodes.len());
         let (rulebook, predicates) = (&plan.rulebook, &plan.predicates);
         let view = View { rulebook, predicates, probes: self.probes, state, person, present: &present };
-        let mut hear = |triggers: &[u32], memo: &mut Memo| {
-            for trigger in triggers.iter().copied() {
-                let Some(head) = view.probes.heads.get(trigger as usize).copied() else { continue };
-                if fires(trigger, head, &activity.what, &view, memo)
-                    && (ask == Ask::WithTrigger || head.filter.is_none_or(|filter| view.holds(filter, memo)))
+        let mut hear = |heads: &[Head], memo: &mut Memo| {
+            for head in heads {
+                if fires(head, &activity.what, &view, memo)
+                    && (ask == Ask::WithTrigger || head.filter.holds(&view, memo))
                 {
-                    candidates.push(Candidate { campaign: head.campaign, trigger });
+                    candidates.push(Candidate { campaign: head.campaign, trigger: head.trigger });
                 }
             }
         };
@@ -104,14 +101,13 @@ impl Turn<'_> {
 
     /// Notes every trigger that the activity fires, also those of campaigns that another one starts.
     fn see_triggers(&mut self, person: PersonIx, activity: Queued) {
-        let place = self.listeners(&activity.what);
+        let place = self.listeners(&activity);
         let present = self.present();
-        let heard = self.core.listeners.get(place).map_or_else(Vec::new, |listeners| listeners.all().to_vec());
-        for trigger in heard {
+        let heard = self.core.dispatch.at(place).map_or_else(Vec::new, |listeners| listeners.all().to_vec());
+        for head in heard {
             let (view, memo) = self.look(person, &present);
-            let head = view.probes.heads.get(trigger as usize);
-            if head.is_some_and(|head| fires(trigger, *head, &activity.what, &view, memo)) {
-                self.see_trigger(trigger);
+            if fires(&head, &activity.what, &view, memo) {
+                self.see_trigger(head.trigger);
             }
         }
     }
@@ -125,31 +121,19 @@ impl Turn<'_> {
     }
 
     /// Where the engine keeps who listens to such activities.
-    fn listeners(&mut self, happening: &Happening) -> usize {
-        let (kind, subject) = happening.key();
-        let (of_kind, at) = (kind as usize, subject as usize);
-        let known = self.core.dispatch.get(of_kind).and_then(|places| places.get(at)).copied().flatten();
-        if let Some(place) = known {
-            return place.get() as usize - 1;
-        }
-        let found = self.plan.triggers_for(kind, subject, self.name_of(happening));
-        let changed = if let Happening::FieldChanged(field, _) = happening { Some(*field) } else { None };
+    #[inline]
+    fn listeners(&mut self, activity: &Queued) -> usize {
+        self.core.dispatch.place(activity.key).unwrap_or_else(|| self.arrange(activity))
+    }
+
+    /// Works out who listens to such activities.
+    #[cold]
+    fn arrange(&mut self, activity: &Queued) -> usize {
+        let Queued { what, key: (kind, subject), .. } = activity;
+        let found = self.plan.triggers_for(*kind, *subject, self.name_of(what));
+        let changed = if let Happening::FieldChanged(field, _) = what { Some(*field) } else { None };
         let listeners = Listeners::new(found, changed, self.plan, self.probes, &self.core.state);
-        self.core.listeners.push(listeners);
-        let place = self.core.listeners.len();
-        let dispatch = &mut self.core.dispatch;
-        if dispatch.len() <= of_kind {
-            dispatch.resize_with(of_kind + 1, Vec::new);
-        }
-        if let Some(places) = dispatch.get_mut(of_kind) {
-            if places.len() <= at {
-                places.resize(at + 1, None);
-            }
-            if let Some(slot) = places.get_mut(at) {
-                *slot = u32::try_from(place).ok().and_then(NonZeroU32::new);
-            }
-        }
-        place - 1
+        self.core.dispatch.add(activity.key, listeners)
     }
 
     /// The name of what an activity is about, for triggers that find it by a part of its name.
@@ -282,9 +266,9 @@ impl Turn<'_> {
 
 /// Whether an activity is what a trigger waits for. Names were compared when the trigger was found.
 #[inline]
-fn fires(trigger: u32, head: Head, happening: &Happening, view: &View<'_>, memo: &mut Memo) -> bool {
+fn fires(head: &Head, happening: &Happening, view: &View<'_>, memo: &mut Memo) -> bool {
     head.fires.on(happening, view, memo).unwrap_or_else(|| {
-        let test = view.probes.triggers.get(trigger as usize);
+        let test = view.probes.triggers.get(head.trigger as usize);
         test.is_some_and(|test| is_meant(test, happening, view, memo))
     })
 }

@@ -1,7 +1,6 @@
 //! Predicates about one person.
 
 use super::probes::{Asking, Patterns, Probe, Probes, Sought};
-use super::quick::Node;
 use super::values::{Present, Subject, Window, date_passes, next_change};
 use crate::compile::{PredicateId, Predicates};
 use crate::meaning::{AttributeFilter, CountTest, DateCheck, HistoryEvent, Predicate, Rulebook, StatusSet};
@@ -39,55 +38,21 @@ impl Memo {
         }
     }
 
-    fn get(&self, id: PredicateId) -> Option<bool> {
-        let answer = *self.answers.get(id.0 as usize)?;
-        (answer >> 1 == self.turn).then_some(answer & 1 == 1)
-    }
-
-    fn put(&mut self, id: PredicateId, answer: bool) {
-        if let Some(slot) = self.answers.get_mut(id.0 as usize) {
+    /// The answer of a predicate: the one that is remembered, or the one that is worked out now.
+    pub(super) fn remembered(&mut self, id: PredicateId, work_out: impl FnOnce(&mut Self) -> bool) -> bool {
+        let at = id.0 as usize;
+        if let Some(known) = self.answers.get(at).filter(|known| **known >> 1 == self.turn) {
+            return known & 1 == 1;
+        }
+        let answer = work_out(self);
+        if let Some(slot) = self.answers.get_mut(at) {
             *slot = self.turn << 1 | u64::from(answer);
         }
+        answer
     }
 }
 
 impl View<'_> {
-    /// Whether a predicate holds; each shared one is worked out once a turn of the memo.
-    pub(super) fn holds(&self, id: PredicateId, memo: &mut Memo) -> bool {
-        let quicks = &self.probes.quick;
-        let Some(node) = quicks.node(id) else { return false };
-        // What is asked quickly need not be remembered.
-        match node {
-            Node::Quick(at) => return quicks.tests(at, 1).iter().all(|test| self.passes_quick(test, memo)),
-            Node::All { first, quick, start: _, len: 0 } => {
-                return quicks.tests(first, quick).iter().all(|test| self.passes_quick(test, memo));
-            }
-            Node::Any { first, quick, start: _, len: 0 } => {
-                return quicks.tests(first, quick).iter().any(|test| self.passes_quick(test, memo));
-            }
-            Node::Not(operand) => return !self.holds(operand, memo),
-            Node::All { .. } | Node::Any { .. } | Node::Test(_) => {}
-        }
-        if let Some(answer) = memo.get(id) {
-            return answer;
-        }
-        let operands = |start: u32, len: u32| self.predicates.operands_at(start, len).iter();
-        let answer = match node {
-            Node::All { first, quick, start, len } => {
-                quicks.tests(first, quick).iter().all(|test| self.passes_quick(test, memo))
-                    && operands(start, len).all(|operand| self.holds(*operand, memo))
-            }
-            Node::Any { first, quick, start, len } => {
-                quicks.tests(first, quick).iter().any(|test| self.passes_quick(test, memo))
-                    || operands(start, len).any(|operand| self.holds(*operand, memo))
-            }
-            Node::Test(test) => self.passes_number(test, memo),
-            Node::Quick(_) | Node::Not(_) => false,
-        };
-        memo.put(id, answer);
-        answer
-    }
-
     /// Whether the person passes the test with this number.
     pub(super) fn passes_number(&self, number: u32, memo: &mut Memo) -> bool {
         self.probes.tests.get(number as usize).is_some_and(|test| self.passes(test, memo))

@@ -9,8 +9,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Engine;
-use crate::model::{Event, FieldId, PersonIx};
-use crate::state::{EventMark, People, bring_text};
+use super::listeners::Listeners;
+use crate::compile::{Kind, Names};
+use crate::model::{Event, EventKind, FieldId, PersonIx};
+use crate::state::{EventMark, People, bring, bring_text};
 
 /// So many events are looked at together: enough to wait for them at once, few enough to be in the caches still when they
 /// are handled.
@@ -27,11 +29,14 @@ pub struct Foreseen<'e> {
     mark: Option<EventMark>,
     /// Most probably whom it is about.
     person: Option<PersonIx>,
+    /// What it will most probably be: the kind of activity, and the number of the list, campaign, program or activity that it
+    /// names.
+    key: Option<(Kind, u32)>,
 }
 
 impl<'e> From<&'e Event<'_>> for Foreseen<'e> {
     fn from(event: &'e Event<'_>) -> Self {
-        Self { event, mark: None, person: None }
+        Self { event, mark: None, person: None, key: None }
     }
 }
 
@@ -44,6 +49,11 @@ impl Foreseen<'_> {
     /// The person with this id.
     pub(super) fn person(&self, id: &str, people: &People) -> Option<PersonIx> {
         self.person.filter(|person| people.has_id(*person, id)).or_else(|| people.find(id))
+    }
+
+    /// Most probably the number of what it names.
+    pub(super) fn subject(&self) -> Option<u32> {
+        self.key.map(|(_, subject)| subject)
     }
 }
 
@@ -90,8 +100,13 @@ impl Engine {
             coming.mark = coming.mark(id);
             coming.mark.iter().for_each(|mark| state.handled.bring(*mark));
         }
+        for coming in coming.iter_mut().flatten() {
+            coming.key = key_of(&coming.event.kind, &state.names);
+            bring(self.listeners(coming));
+        }
         for (coming, hash) in coming.iter_mut().flatten().zip(ids) {
             coming.person = hash.and_then(|hash| state.people.guess(hash));
+            self.listeners(coming).into_iter().for_each(Listeners::bring);
         }
         for person in coming.iter().flatten().filter_map(|coming| coming.person) {
             state.people.bring(person);
@@ -99,6 +114,38 @@ impl Engine {
                 state.columns.bring(*field, person);
             }
         }
+        for head in coming.iter().flatten().filter_map(|coming| self.listeners(coming)).flat_map(Listeners::met) {
+            head.filter.bring(&self.probes.decisions);
+        }
+    }
+
+    /// Who listens to what will probably happen, if that is known.
+    fn listeners(&self, coming: &Foreseen<'_>) -> Option<&Listeners> {
+        self.core.dispatch.at(self.core.dispatch.place(coming.key?)?)
+    }
+}
+
+/// The kind of activity that an event mostly becomes, and the number of what it names.
+fn key_of(event: &EventKind<'_>, names: &Names) -> Option<(Kind, u32)> {
+    let sfdc_campaign = |kind, name| Some((kind, names.sfdc_campaigns.find(name)?.0));
+    let program = |name| Some((Kind::ProgramStatusChanged, names.programs.find(name)?.0));
+    let list = |kind, name| Some((kind, names.lists.find(name)?.0));
+    match event {
+        EventKind::SfdcCampaignAdded { campaign, .. } => sfdc_campaign(Kind::SfdcAdded, campaign),
+        EventKind::SfdcCampaignRemoved { campaign } => sfdc_campaign(Kind::SfdcRemoved, campaign),
+        EventKind::SfdcCampaignStatusChanged { campaign, .. } => sfdc_campaign(Kind::SfdcStatusChanged, campaign),
+        EventKind::ProgramStatusChanged { program: name, .. } | EventKind::ProgramRemoved { program: name } => {
+            program(name)
+        }
+        EventKind::ListAdded { list: name } => list(Kind::ListAdded, name),
+        EventKind::ListRemoved { list: name } => list(Kind::ListRemoved, name),
+        EventKind::Activity { activity, .. } => Some((Kind::Performed, names.activities.find(activity)?.0)),
+        EventKind::Person { .. }
+        | EventKind::CampaignRequested { .. }
+        | EventKind::SfdcSynced
+        | EventKind::SfdcConverted
+        | EventKind::SfdcDeleted
+        | EventKind::Clock => None,
     }
 }
 

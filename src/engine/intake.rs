@@ -68,7 +68,7 @@ impl Turn<'_> {
             self.core.counted.duplicates += 1;
             return Ok(());
         }
-        let fact = self.read(&event.kind)?;
+        let fact = self.read(&event.kind, foreseen.subject())?;
         match event.at {
             Some(at) => self.advance(at),
             None => {
@@ -106,7 +106,7 @@ impl Turn<'_> {
         let Some(id) = record.person.as_deref() else {
             return Err(EventError::NoPerson { kind: record.kind.word() });
         };
-        let fact = self.read(&record.kind)?;
+        let fact = self.read(&record.kind, None)?;
         if self.core.now.is_none() {
             self.core.pending.push(record.clone().into_owned());
             return Ok(());
@@ -120,7 +120,7 @@ impl Turn<'_> {
         // The event that starts the clock was read already.
         let in_hand = std::mem::take(&mut self.core.scratch);
         for record in std::mem::take(&mut self.core.pending) {
-            if let (Some(id), Ok(fact)) = (record.person.as_deref(), self.read(&record.kind)) {
+            if let (Some(id), Ok(fact)) = (record.person.as_deref(), self.read(&record.kind, None)) {
                 self.load_fact(id, fact, &record);
             }
         }
@@ -251,28 +251,29 @@ impl Turn<'_> {
         }
     }
 
-    /// Reads the values of a fact and looks its names up. Nothing is changed but the tables of names.
-    fn read<'e>(&mut self, kind: &'e EventKind<'_>) -> Result<Fact<'e>, EventError> {
+    /// Reads the values of a fact and looks its names up; `subject` is most probably the number of what it is about. Nothing is
+    /// changed but the tables of names.
+    fn read<'e>(&mut self, kind: &'e EventKind<'_>, subject: Option<u32>) -> Result<Fact<'e>, EventError> {
         Ok(match kind {
             EventKind::Person { fields } => {
                 self.read_fields(fields)?;
                 Fact::Person
             }
             EventKind::SfdcCampaignAdded { campaign, status, added } => {
-                let campaign_id = self.sfdc_campaign(campaign);
+                let campaign_id = self.sfdc_campaign(campaign, subject);
                 let status = status.as_deref().map(|status| self.sfdc_status(campaign_id, campaign, status));
                 Fact::SfdcAdded { campaign: campaign_id, status, added: *added }
             }
-            EventKind::SfdcCampaignRemoved { campaign } => Fact::SfdcRemoved(self.sfdc_campaign(campaign)),
+            EventKind::SfdcCampaignRemoved { campaign } => Fact::SfdcRemoved(self.sfdc_campaign(campaign, subject)),
             EventKind::SfdcCampaignStatusChanged { campaign, to } => {
-                let campaign_id = self.sfdc_campaign(campaign);
+                let campaign_id = self.sfdc_campaign(campaign, subject);
                 Fact::SfdcStatusChanged(campaign_id, self.sfdc_status(campaign_id, campaign, to))
             }
-            EventKind::ProgramStatusChanged { program, to } => self.read_program(program, to),
-            EventKind::ProgramRemoved { program } => self.read_program(program, NOT_IN_PROGRAM),
-            EventKind::ListAdded { list } => Fact::ListAdded(self.list(list)),
-            EventKind::ListRemoved { list } => Fact::ListRemoved(self.list(list)),
-            EventKind::Activity { activity, attributes } => self.read_activity(activity, attributes)?,
+            EventKind::ProgramStatusChanged { program, to } => self.read_program(program, to, subject),
+            EventKind::ProgramRemoved { program } => self.read_program(program, NOT_IN_PROGRAM, subject),
+            EventKind::ListAdded { list } => Fact::ListAdded(self.list(list, subject)),
+            EventKind::ListRemoved { list } => Fact::ListRemoved(self.list(list, subject)),
+            EventKind::Activity { activity, attributes } => self.read_activity(activity, attributes, subject)?,
             EventKind::CampaignRequested { campaign, .. } => {
                 if self.plan.rulebook.campaign(campaign).is_none() {
                     self.warn(WarningKind::SmartCampaign, campaign, || {
@@ -358,8 +359,9 @@ impl Turn<'_> {
         &mut self,
         name: &str,
         attributes: &[(Cow<'_, str>, FactValue<'_>)],
+        guess: Option<u32>,
     ) -> Result<Fact<'e>, EventError> {
-        let id = match self.core.state.names.activities.find(name) {
+        let id = match self.core.state.names.activities.find_guessed(name, guess.map(ActivityId)) {
             Some(id) => id,
             None => {
                 self.warn(WarningKind::Activity, name, || {
@@ -403,9 +405,9 @@ impl Turn<'_> {
         Ok(Fact::Activity(id))
     }
 
-    fn read_program<'e>(&mut self, name: &str, status: &str) -> Fact<'e> {
+    fn read_program<'e>(&mut self, name: &str, status: &str, guess: Option<u32>) -> Fact<'e> {
         let names = &mut self.core.state.names;
-        let known = names.programs.find(name);
+        let known = names.programs.find_guessed(name, guess.map(ProgramId));
         let program = known.unwrap_or_else(|| names.programs.intern(name));
         let status_id = names.statuses.intern(status);
         match self.plan.rulebook.programs.get(program.index()) {
@@ -426,9 +428,9 @@ impl Turn<'_> {
         Fact::ProgramStatusChanged(program, status_id)
     }
 
-    fn sfdc_campaign(&mut self, name: &str) -> SfdcCampaignId {
+    fn sfdc_campaign(&mut self, name: &str, guess: Option<u32>) -> SfdcCampaignId {
         let names = &mut self.core.state.names.sfdc_campaigns;
-        let known = names.find(name);
+        let known = names.find_guessed(name, guess.map(SfdcCampaignId));
         let id = known.unwrap_or_else(|| names.intern(name));
         if known.is_none() && self.plan.rulebook.declares_sfdc_campaigns {
             self.warn(WarningKind::SfdcCampaign, name, || {
@@ -449,9 +451,9 @@ impl Turn<'_> {
         status_id
     }
 
-    fn list(&mut self, name: &str) -> ListId {
+    fn list(&mut self, name: &str, guess: Option<u32>) -> ListId {
         let names = &mut self.core.state.names.lists;
-        if let Some(id) = names.find(name) {
+        if let Some(id) = names.find_guessed(name, guess.map(ListId)) {
             return id;
         }
         let id = names.intern(name);

@@ -8,6 +8,7 @@
 mod calendar;
 mod counts;
 mod cycle;
+mod decisions;
 mod evaluate;
 mod examine;
 mod flow;
@@ -16,7 +17,6 @@ mod heads;
 mod intake;
 mod listeners;
 mod probes;
-mod quick;
 mod records;
 mod seen;
 mod selection;
@@ -35,7 +35,6 @@ pub use why::{Clause, Moment, Wait, Why};
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -45,14 +44,14 @@ use self::cycle::Candidate;
 use self::evaluate::{Memo, View};
 use self::flow::Run;
 use self::intake::Scratch;
-use self::listeners::Listeners;
+use self::listeners::Dispatch;
 use self::probes::Probes;
-use self::records::{Record, Written, WrittenText};
+use self::records::{Record, What, Written, WrittenText};
 use self::selection::Query;
 use self::snapshot::{Places, Tracked};
 use self::time::Schedules;
 use self::values::Present;
-use crate::compile::{Names, Plan, PredicateId};
+use crate::compile::{Kind, Names, Plan, PredicateId};
 use crate::meaning::{Duration, Filter, Rulebook};
 use crate::model::{CampaignId, Date, Event, FactValue, FieldType, Id as _, Outcome, PersonIx, Timestamp, Value};
 use crate::state::{Cell, Due, Happening, State};
@@ -184,9 +183,8 @@ struct Core {
     /// People whose watched segments have to be looked at again, silently: after loads, mostly.
     unsettled: Vec<PersonIx>,
     memo: Memo,
-    /// By kind and subject of an activity, who listens to it: one more than a place in `listeners`, found once.
-    dispatch: Vec<Vec<Option<NonZeroU32>>>,
-    listeners: Vec<Listeners>,
+    /// Who listens to what.
+    dispatch: Dispatch,
     queue: VecDeque<Queued>,
     /// The campaigns that led to activities in the queue, linked towards the first.
     paths: Vec<(CampaignId, Option<u32>)>,
@@ -242,6 +240,8 @@ enum WarningKind {
 #[derive(Debug, Clone, Copy)]
 struct Queued {
     what: Happening,
+    /// Its kind and subject, by which triggers are found.
+    key: (Kind, u32),
     origin: Origin,
 }
 
@@ -282,8 +282,7 @@ impl Engine {
             looks_by_time: FxHashMap::default(),
             unsettled: Vec::new(),
             memo: Memo::default(),
-            dispatch: Vec::new(),
-            listeners: Vec::new(),
+            dispatch: Dispatch::default(),
             queue: VecDeque::new(),
             paths: Vec::new(),
             touched: Vec::new(),
@@ -529,6 +528,31 @@ impl<'a> Turn<'a> {
 pub struct Outcomes<'a> {
     engine: &'a Engine,
     next: usize,
+}
+
+impl<'a> Outcomes<'a> {
+    /// Who qualified for what, person and smart campaign, in order; of those not yet taken. It costs less than to look at every
+    /// outcome, for whoever wants to know no more.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use campanile::{Engine, Rules, records};
+    /// # let rules = Rules::from_sources(&[("a.yaml", "smart_campaigns: {welcome: {triggers: [person is created], flow: do nothing}}")]);
+    /// # let mut engine = Engine::new(rules.compile()?);
+    /// let event = records::parse_event(r#"{"type": "person", "person": "ada"}"#)?;
+    /// let outcomes = engine.handle(&event)?;
+    /// assert_eq!(outcomes.qualified().collect::<Vec<_>>(), [("ada", "welcome")]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn qualified(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let Engine { plan, core, .. } = self.engine;
+        let left = core.records.get(self.next..).unwrap_or(&[]);
+        left.iter().filter(|record| matches!(record.what, What::Qualified(_))).filter_map(|record| {
+            let campaign = plan.rulebook.get_campaign(record.campaign?)?;
+            Some((core.state.people.id(record.person?), campaign.name.as_str()))
+        })
+    }
 }
 
 impl<'a> Iterator for Outcomes<'a> {

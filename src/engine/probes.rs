@@ -10,11 +10,11 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use rustc_hash::FxHasher;
 
+use super::decisions::Decisions;
 use super::foresight::most_asked;
 use super::heads::{Head, heads_of};
-use super::quick::Quicks;
 use super::values::{Present, Subject, date_passes, number_passes, text_passes};
-use crate::compile::{Plan, Predicates};
+use crate::compile::{Plan, PredicateId, Predicates};
 use crate::meaning::{Check, DateCheck, NumberCheck, Predicate, Rulebook, TextCheck, TriggerTest, ValueTest};
 use crate::model::{FieldId, Folded};
 use crate::state::{Cell, TextId, Texts};
@@ -58,8 +58,8 @@ pub(super) struct Probes {
     patterns: Vec<TextCheck>,
     /// What is asked of each trigger first, by number.
     pub(super) heads: Vec<Head>,
-    /// The predicates in the form in which they are asked most.
-    pub(super) quick: Quicks,
+    /// The predicates as code.
+    pub(super) decisions: Decisions,
     /// The fields that the tests ask most.
     pub(super) asked: Vec<FieldId>,
 }
@@ -74,17 +74,17 @@ impl Probes {
         let asked = most_asked(
             tests.iter().filter_map(|test| if let Predicate::Field { field, .. } = test { Some(*field) } else { None }),
         );
-        let heads = heads_of(plan, &triggers);
-        let quick = Quicks::new(&plan.predicates, &tests, &plan.rulebook);
-        Self { tests, triggers, patterns: maker.patterns.into_iter().collect(), heads, quick, asked }
+        let decisions = Decisions::of_plan(plan, &tests);
+        let heads = heads_of(plan, &triggers, &decisions);
+        Self { tests, triggers, patterns: maker.patterns.into_iter().collect(), heads, decisions, asked }
     }
 
     /// For predicates that are asked at once. A text that the dictionary does not know nobody has.
-    pub(super) fn of_query(predicates: &Predicates, rulebook: &Rulebook, texts: &Texts) -> Self {
+    pub(super) fn of_query(predicates: &Predicates, root: PredicateId, rulebook: &Rulebook, texts: &Texts) -> Self {
         let mut maker = Maker { id: |text: &str| texts.find(text), patterns: IndexSet::default() };
         let tests = maker.tests(predicates);
-        let quick = Quicks::new(predicates, &tests, rulebook);
-        Self { tests, patterns: maker.patterns.into_iter().collect(), quick, ..Self::default() }
+        let decisions = Decisions::new(predicates, &tests, rulebook, std::iter::once(root));
+        Self { tests, patterns: maker.patterns.into_iter().collect(), decisions, ..Self::default() }
     }
 
     /// Whether a text fits a pattern, by looking into it.

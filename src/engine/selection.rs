@@ -101,7 +101,7 @@ pub(super) struct Query {
 impl Query {
     pub(super) fn new(filter: &Filter, plan: &Plan, state: &State) -> Self {
         let (predicates, root) = plan.predicates_of(filter);
-        let probes = Probes::of_query(&predicates, &plan.rulebook, &state.texts);
+        let probes = Probes::of_query(&predicates, root, &plan.rulebook, &state.texts);
         Self { predicates, root, probes }
     }
 

@@ -2,7 +2,7 @@
 //! [`Turn::settle`] ends the transition by looking at those.
 
 use super::{Mode, Origin, Queued, Turn};
-use crate::compile::Touch;
+use crate::compile::{Kind, Touch};
 use crate::model::{FieldId, Id, ListId, PersonIx, ProgramId, SfdcCampaignId, StandardField, StatusId, Timestamp};
 use crate::state::{Cell, Due, Happening, LogEntry, ProgramMembership, Reminder, SfdcMembership};
 
@@ -23,7 +23,7 @@ impl Turn<'_> {
         }
         let mut has_values = false;
         for (field, cell) in fields {
-            has_values |= self.put_field(person, *field, *cell);
+            has_values |= self.put_field(person, *field, *cell).is_some();
         }
         if has_values && !stated(StandardField::UPDATED_AT) {
             self.put_field(person, StandardField::UPDATED_AT, Cell::DateTime(stamp.at));
@@ -38,8 +38,7 @@ impl Turn<'_> {
     pub(super) fn set_fields(&mut self, person: PersonIx, fields: &[(FieldId, Cell)], stamp: Stamp) -> bool {
         let mut changed = std::mem::take(&mut self.core.scratch.changed);
         for (field, cell) in fields {
-            let old = self.field(person, *field);
-            if self.put_field(person, *field, *cell) {
+            if let Some(old) = self.put_field(person, *field, *cell) {
                 changed.push((*field, old, *cell));
             }
         }
@@ -165,10 +164,10 @@ impl Turn<'_> {
         let mut changed = false;
         if let Some(type_) = type_ {
             let cell = self.core.state.texts.text_cell(type_);
-            changed |= self.put_field(person, StandardField::SFDC_TYPE, cell);
+            changed |= self.put_field(person, StandardField::SFDC_TYPE, cell).is_some();
         }
         if let Some(deleted) = deleted {
-            changed |= self.put_field(person, StandardField::SFDC_IS_DELETED, Cell::Boolean(deleted));
+            changed |= self.put_field(person, StandardField::SFDC_IS_DELETED, Cell::Boolean(deleted)).is_some();
         }
         if changed {
             self.put_field(person, StandardField::UPDATED_AT, Cell::DateTime(at));
@@ -180,37 +179,48 @@ impl Turn<'_> {
         self.core.state.columns.get(field, person)
     }
 
-    /// Writes a field and notes what it touches. False when it has that value.
-    fn put_field(&mut self, person: PersonIx, field: FieldId, cell: Cell) -> bool {
+    /// Writes a field and notes what it touches. The value before; `None` when it has that value.
+    fn put_field(&mut self, person: PersonIx, field: FieldId, cell: Cell) -> Option<Cell> {
         let columns = &mut self.core.state.columns;
         let old = columns.get(field, person);
         if old == cell {
-            return false;
+            return None;
         }
         columns.set(field, person, cell);
         self.touch_field(person, field, old, cell);
-        true
+        Some(old)
     }
 
-    /// Logs and queues an activity.
+    /// Logs and queues an activity. Here, where it is known what it is, its kind costs nothing to know.
+    #[inline]
     pub(super) fn happen(&mut self, person: PersonIx, what: Happening, stamp: Stamp) {
-        if what.is_logged() && self.core.mode != (Mode::Load { log: false }) {
-            let (kind, subject) = what.key();
+        self.happen_by(person, what, what.key(), what.is_logged(), stamp);
+    }
+
+    fn happen_by(&mut self, person: PersonIx, what: Happening, key: (Kind, u32), is_logged: bool, stamp: Stamp) {
+        if is_logged && self.core.mode != (Mode::Load { log: false }) {
+            let (kind, subject) = key;
             self.touch(Touch::Log(kind, subject));
             self.core.state.people.push_log(person, LogEntry { at: stamp.at, what });
         }
         if self.core.mode == Mode::Live {
-            self.core.queue.push_back(Queued { what, origin: stamp.origin });
+            self.core.queue.push_back(Queued { what, key, origin: stamp.origin });
         }
     }
 
-    /// Notes that watched segments may have changed. Of loads that is settled later, for all of them.
+    /// Notes that watched segments may have changed. Of loads that is settled later, for all of them. Who calls knows what
+    /// kind of touch it is; where this is called, nothing is asked about it.
+    #[inline(always)]
     pub(super) fn touch(&mut self, touch: Touch) {
         if self.core.mode != Mode::Live {
             return;
         }
-        for places in self.plan.watches.touched_by(touch) {
-            self.core.touched.extend_from_slice(places);
+        let [named, open] = self.plan.watches.touched_by(touch);
+        if !named.is_empty() {
+            self.core.touched.extend_from_slice(named);
+        }
+        if !open.is_empty() {
+            self.core.touched.extend_from_slice(open);
         }
     }
 

@@ -43,6 +43,11 @@ impl<I: Id> NameTable<I> {
         self.names.get_index_of(name).map(I::new)
     }
 
+    /// The id of a name, which is most probably this one.
+    pub fn find_guessed(&self, name: &str, guess: Option<I>) -> Option<I> {
+        guess.filter(|id| self.name(*id) == name).or_else(|| self.find(name))
+    }
+
     /// The name with this id; empty for an id of another table.
     pub fn name(&self, id: I) -> &str {
         self.names.get_index(id.index()).map_or("", SmolStr::as_str)

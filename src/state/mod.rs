@@ -31,7 +31,7 @@ pub use causes::{CauseId, Causes};
 pub use cells::Cell;
 pub use columns::{Bits, Column, Columns, NO_DATE, NO_MOMENT};
 pub use log::{CarriedId, ChangeId, Details, Happening, LogEntry};
-pub use near::bring_text;
+pub use near::{bring, bring_text};
 pub use people::{IdHash, People, ProgramMembership, Qualified, SfdcMembership};
 pub use pool::{Pool, Slot};
 pub use texts::{TextId, Texts};
@@ -162,7 +162,7 @@ impl Handled {
 
     /// Asks for where a mark is looked for.
     pub fn bring(&self, mark: EventMark) {
-        near::bring(self.marks.first(self.hash(mark.0)));
+        bring(self.marks.first(self.hash(mark.0)));
     }
 
     /// All marks, in no order that means anything.

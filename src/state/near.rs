@@ -5,7 +5,7 @@
 
 /// Asks for an item, if there is one.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn bring<T>(item: Option<&T>) {
+pub fn bring<T>(item: Option<&T>) {
     if let Some(item) = item {
         safe_arch::prefetch_t0(item);
     }
@@ -17,4 +17,4 @@ pub fn bring_text(text: &str) {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) const fn bring<T>(_item: Option<&T>) {}
+pub const fn bring<T>(_item: Option<&T>) {}

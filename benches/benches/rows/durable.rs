@@ -9,7 +9,7 @@ use campanile::engine::AHEAD;
 use campanile::store::{Database, Keeper, Partition, RuleFiles, SqliteStore, StateDirectory, Store as _};
 use campanile::{Rules, records};
 use campanile_benches::book::{self, Shape};
-use campanile_benches::harness::{Options, Table, grouped, rate, ratio, shown, take_turns, time_by_clock};
+use campanile_benches::harness::{Options, Table, grouped, rate, ratio, runs, shown, take_turns, time_by_clock};
 use campanile_benches::peers::Scratch;
 use campanile_benches::traffic::{self, Traffic};
 
@@ -45,8 +45,8 @@ pub(crate) fn measure(options: &Options) {
     let bytes: usize = groups.iter().map(|(inputs, outcomes)| inputs.len() + outcomes.len()).sum();
 
     let mut fresh_too = || fresh();
-    let places: Vec<_> = (0..2 * options.turns).map(|_| fresh_too()).collect();
-    let (for_kept, for_raw) = places.split_at(options.turns);
+    let places: Vec<_> = (0..2 * runs(options.turns)).map(|_| fresh_too()).collect();
+    let (for_kept, for_raw) = places.split_at(runs(options.turns));
     let (mut for_kept, mut for_raw) = (for_kept.iter(), for_raw.iter());
     let mut durable = || kept(for_kept.next().expect("one a turn"), &rules, &traffic, &lines);
     let mut raw = || raw(for_raw.next().expect("one a turn"), &groups);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::needs::Need;
 use super::{Branch, Node, PatternWord, Source, place};
+use crate::engine::heads::{Fires, Head};
 use crate::engine::probes::Probes;
 use crate::model::FieldId;
 use crate::state::{Cell, State, TextId};
@@ -43,6 +44,8 @@ struct Offer {
 struct Entry {
     at: usize,
     next: usize,
+    /// Whether the way to where it lies says that it fires.
+    fires: bool,
 }
 
 /// How sharp needs are, guessed from some of the people. Guesses decide how fast a trigger is found, never whether.
@@ -58,15 +61,15 @@ pub(super) struct Shares<'a> {
 }
 
 /// Lays out triggers; `need` tells what each of them needs.
-pub(super) fn arrange(triggers: &[u32], mut shares: Shares<'_>, need: impl Fn(u32) -> Need) -> Node {
+pub(super) fn arrange(triggers: &[Head], mut shares: Shares<'_>, need: impl Fn(u32) -> Need) -> Node {
     if triggers.len() < ROOT_MIN {
         return Node { here: triggers.into(), branches: Box::default() };
     }
-    let needs: Vec<Need> = triggers.iter().map(|trigger| need(*trigger)).collect();
+    let needs: Vec<Need> = triggers.iter().map(|head| need(head.trigger)).collect();
     needs.iter().for_each(|need| shares.note(need));
     let offers = needs.into_iter().map(|need| offers(need, &shares)).collect();
     let arranger = Arranger { triggers, offers };
-    arranger.node((0..triggers.len()).map(|at| Entry { at, next: 0 }).collect())
+    arranger.node((0..triggers.len()).map(|at| Entry { at, next: 0, fires: false }).collect())
 }
 
 /// What a need offers, the sharpest first; what narrows too little is left out.
@@ -113,7 +116,7 @@ fn best(need: &Need, shares: &Shares<'_>) -> Option<Offer> {
 }
 
 struct Arranger<'a> {
-    triggers: &'a [u32],
+    triggers: &'a [Head],
     offers: Vec<Vec<Offer>>,
 }
 
@@ -145,8 +148,9 @@ impl Arranger<'_> {
                 here.push(entry);
                 continue;
             };
-            let further = Entry { at: entry.at, next: entry.next + 1 };
             for part in &offer.parts {
+                let fires = entry.fires || self.fires_by(entry.at, part);
+                let further = Entry { at: entry.at, next: entry.next + 1, fires };
                 let (by, source) = match part {
                     Part::Value(source, _) => (By::Value, *source),
                     Part::Pattern(source, _) => (By::Pattern, *source),
@@ -199,8 +203,15 @@ impl Arranger<'_> {
             cuts.dedup();
             let mut crowds = vec![Vec::new(); cuts.len() + 1];
             for (low, high, entry) in ranges.iter().filter(|(low, high, _)| low <= high) {
-                for crowd in crowds.iter_mut().take(place(&cuts, *high) + 1).skip(place(&cuts, *low)) {
-                    crowd.push(*entry);
+                let fires = self.triggers.get(entry.at).map(|head| head.fires);
+                let says =
+                    source == Source::NewValue && fires.is_some_and(|fires| fires.by_number() == Some((*low, *high)));
+                let pieces = crowds.iter_mut().enumerate();
+                for (at, crowd) in pieces.take(place(&cuts, *high) + 1).skip(place(&cuts, *low)) {
+                    // The piece lies in the range from end to end. What is empty lies in the first.
+                    let begins = at.checked_sub(1).and_then(|before| cuts.get(before)).is_some_and(|cut| low <= cut);
+                    let ends = cuts.get(at).map_or(*high == i64::MAX, |cut| *cut <= high.saturating_add(1));
+                    crowd.push(Entry { fires: entry.fires || says && begins && ends, ..*entry });
                 }
             }
             let laid: usize = crowds.iter().map(Vec::len).sum();
@@ -212,13 +223,47 @@ impl Arranger<'_> {
         Branch::Number(source, cuts.into(), crowds.into_iter().map(|crowd| self.node(crowd)).collect())
     }
 
-    /// The triggers of entries, in order, each once.
-    fn places(&self, entries: Vec<Entry>) -> Box<[u32]> {
-        let mut triggers: Vec<u32> = entries.iter().filter_map(|entry| self.triggers.get(entry.at).copied()).collect();
-        triggers.sort_unstable();
-        triggers.dedup();
-        triggers.into()
+    /// Whether a trigger fires wherever a part is true. Of ranges see [`Arranger::by_number`].
+    fn fires_by(&self, at: usize, part: &Part) -> bool {
+        let Some(fires) = self.triggers.get(at).map(|head| head.fires) else { return false };
+        match (fires, *part) {
+            (Fires::Status(status), Part::Value(Source::Status, value)) => status.0 == value,
+            (Fires::NewValue(text), Part::Value(Source::NewValue, value)) => is_text(text, value),
+            (Fires::Attribute(asked, text), Part::Value(Source::Attribute(attribute), value)) => {
+                asked == attribute && is_text(text, value)
+            }
+            (Fires::Pattern(asked, wanted), Part::Pattern(Source::Attribute(attribute), pattern)) => {
+                asked == attribute && wanted == pattern
+            }
+            (
+                Fires::Always
+                | Fires::Status(_)
+                | Fires::NewValue(_)
+                | Fires::NewNumber(..)
+                | Fires::Attribute(..)
+                | Fires::Pattern(..)
+                | Fires::Asked,
+                _,
+            ) => false,
+        }
     }
+
+    /// The triggers of entries, in order, each once.
+    fn places(&self, mut entries: Vec<Entry>) -> Box<[Head]> {
+        // Of one that is there twice, what is known of either is true of it here.
+        entries.sort_unstable_by_key(|entry| (entry.at, !entry.fires));
+        entries.dedup_by_key(|entry| entry.at);
+        let head = |entry: &Entry| {
+            let head = *self.triggers.get(entry.at)?;
+            Some(if entry.fires { Head { fires: Fires::Always, ..head } } else { head })
+        };
+        entries.iter().filter_map(head).collect()
+    }
+}
+
+/// Whether the number of a value says that it is this text. What is empty has the number of the empty text.
+fn is_text(text: TextId, value: u32) -> bool {
+    text != TextId::EMPTY && text.0 == value
 }
 
 impl<'a> Shares<'a> {

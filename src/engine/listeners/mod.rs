@@ -6,24 +6,27 @@
 //! whatever is found is asked in full, so the tree may be coarse but never wrong.
 
 mod arrange;
+mod dispatch;
 mod needs;
 
+pub(super) use dispatch::Dispatch;
 pub(super) use needs::days;
 
 use rustc_hash::FxHashMap;
 
 use self::arrange::Shares;
 use super::evaluate::{Memo, View};
+use super::heads::Head;
 use super::probes::{IN_WORD, Probes};
 use crate::compile::{Kind, Plan};
 use crate::model::{ActivityId, AttributeId, FieldId, StatusId};
-use crate::state::{Cell, Happening, State, Texts};
+use crate::state::{Cell, Happening, State, Texts, bring};
 
 /// The triggers that listen to activities of one kind about one subject.
 #[derive(Debug, Default)]
 pub(super) struct Listeners {
     /// All of them, in campaign order, then in order of declaration.
-    all: Vec<u32>,
+    all: Vec<Head>,
     root: Node,
 }
 
@@ -31,7 +34,7 @@ pub(super) struct Listeners {
 #[derive(Debug, Default)]
 struct Node {
     /// Those that are found here, in order.
-    here: Box<[u32]>,
+    here: Box<[Head]>,
     /// Those that need something more.
     branches: Box<[Branch]>,
 }
@@ -83,6 +86,12 @@ enum Source {
     Performed(ActivityId, AttributeId),
 }
 
+/// So many of those whom every activity meets are looked at ahead.
+const MET_MAX: usize = 8;
+
+/// So many of them lie in one line of the caches.
+const HEADS_IN_LINE: usize = 2;
+
 /// The number of a value that is empty. Ranges that it lies in by chance are only coarser for it.
 const EMPTY: i64 = i64::MIN;
 
@@ -90,13 +99,24 @@ impl Listeners {
     /// Arranges triggers, given in campaign order; `changed` is the field whose changes they listen to, if that is it.
     pub(super) fn new(all: Vec<u32>, changed: Option<FieldId>, plan: &Plan, probes: &Probes, state: &State) -> Self {
         let shares = Shares::new(state, probes, changed);
+        let all: Vec<Head> = all.iter().filter_map(|trigger| probes.heads.get(*trigger as usize).copied()).collect();
         let root = arrange::arrange(&all, shares, |trigger| needs::of_trigger(trigger, plan, probes));
         Self { all, root }
     }
 
     /// All triggers.
-    pub(super) fn all(&self) -> &[u32] {
+    pub(super) fn all(&self) -> &[Head] {
         &self.all
+    }
+
+    /// Asks for those whom every activity meets, as far as they are few.
+    pub(super) fn bring(&self) {
+        self.met().iter().step_by(HEADS_IN_LINE).for_each(|head| bring(Some(head)));
+    }
+
+    /// Those whom every activity meets, as far as they are few.
+    pub(super) fn met(&self) -> &[Head] {
+        self.root.here.get(..MET_MAX).unwrap_or(&self.root.here)
     }
 
     /// Hands over every trigger that the activity may fire and whose campaign's filter may hold, in no order, some perhaps
@@ -106,14 +126,14 @@ impl Listeners {
         happening: &Happening,
         view: &View<'_>,
         memo: &mut Memo,
-        take: &mut impl FnMut(&[u32], &mut Memo),
+        take: &mut impl FnMut(&[Head], &mut Memo),
     ) {
         self.root.find(happening, view, memo, take);
     }
 }
 
 impl Node {
-    fn find(&self, happening: &Happening, view: &View<'_>, memo: &mut Memo, take: &mut impl FnMut(&[u32], &mut Memo)) {
+    fn find(&self, happening: &Happening, view: &View<'_>, memo: &mut Memo, take: &mut impl FnMut(&[Head], &mut Memo)) {
         take(&self.here, memo);
         for branch in &self.branches {
             match branch {

@@ -12,7 +12,8 @@ mod zen;
 
 use std::time::Duration;
 
-use campanile::{Engine, Event, OutcomeKind, Rules};
+use campanile::engine::{AHEAD, Outcomes};
+use campanile::{Engine, Event, EventError, Rules};
 use campanile_benches::conditions::{Family, Workload, rules};
 use campanile_benches::harness::{Options, Samples, Table, grouped, nanos, take_turns, time};
 use campanile_benches::traffic;
@@ -21,6 +22,11 @@ use campanile_benches::traffic;
 trait Contestant {
     /// The numbers of the campaigns, in order.
     fn answer(&mut self, fact: usize) -> Vec<usize>;
+
+    /// The same for so many facts, one after another: how many campaigns it were.
+    fn answers(&mut self, facts: usize) -> usize {
+        (0..facts).map(|fact| self.answer(fact).len()).sum()
+    }
 
     /// Makes sure that the fact can happen again; not timed.
     fn forget(&mut self, _fact: usize) {}
@@ -64,15 +70,18 @@ impl Ours {
 
 impl Contestant for Ours {
     fn answer(&mut self, fact: usize) -> Vec<usize> {
-        let outcomes = self.engine.handle(&self.events[fact]).expect("the generated events are sound");
-        let mut campaigns = Vec::new();
-        for outcome in outcomes {
-            if matches!(outcome.kind, OutcomeKind::Qualified { .. }) {
-                let name = outcome.campaign.as_deref().unwrap_or_default();
-                campaigns.extend(name.get(1..).and_then(|number| number.parse::<usize>().ok()));
+        campaigns(self.engine.handle(&self.events[fact]))
+    }
+
+    /// As whoever has several events in hand: they are told ahead.
+    fn answers(&mut self, facts: usize) -> usize {
+        let mut found = 0;
+        for events in self.events[..facts].chunks(AHEAD) {
+            for event in self.engine.foresee(events) {
+                found += campaigns(self.engine.handle(event)).len();
             }
         }
-        campaigns
+        found
     }
 
     fn forget(&mut self, fact: usize) {
@@ -80,6 +89,12 @@ impl Contestant for Ours {
             self.engine.handle(event).expect("the generated events are sound");
         }
     }
+}
+
+/// The numbers of the campaigns that somebody qualified for.
+fn campaigns(outcomes: Result<Outcomes<'_>, EventError>) -> Vec<usize> {
+    let names = outcomes.expect("the generated events are sound").qualified().map(|(_, campaign)| campaign);
+    names.filter_map(|name| name.get(1..).and_then(|number| number.parse().ok())).collect()
 }
 
 pub(crate) fn measure(options: &Options) {
@@ -132,7 +147,7 @@ pub(crate) fn measure(options: &Options) {
             options.turns,
             facts.join("; ")
         ));
-        table.note("\"First time\": campanile, each event once on a fresh engine. All six gave the same answers for the events that were compared before. \"Indexed\" is zen-expression behind a hash map by kind and subject of the trigger.");
+        table.note("Campanile is told sixteen events ahead. \"First time\": each event once on a fresh engine, not told ahead. All six gave the same answers for the events that were compared before. \"Indexed\" is zen-expression behind a hash map by kind and subject of the trigger.");
         table.print(options);
     }
 }
@@ -149,6 +164,10 @@ fn profile(family: Family) {
 fn grouped_usize(n: usize) -> String {
     grouped(n as u64)
 }
+
+/// A turn goes over its facts again and again, so that it is not all about the caches that the one before has emptied; but
+/// not so often that the logs of people grow long.
+const ROUNDS_MAX: u32 = 20;
 
 struct Row {
     /// Campaigns for an event.
@@ -201,10 +220,15 @@ fn one_size(family: Family, n: usize, options: &Options) -> Row {
     let mut turns: Vec<Box<dyn FnMut() -> Duration + '_>> = Vec::new();
     for (contestant, facts) in contestants.iter_mut().zip(facts) {
         turns.push(Box::new(move || {
-            let (took, found) = time(|| (0..facts).map(|fact| contestant.answer(fact).len()).sum::<usize>());
-            std::hint::black_box(found);
-            (0..facts).for_each(|fact| contestant.forget(fact));
-            took
+            let (mut took, mut rounds) = (Duration::ZERO, 0);
+            while rounds < ROUNDS_MAX && took < budget / 4 {
+                let (round, found) = time(|| contestant.answers(facts));
+                std::hint::black_box(found);
+                (0..facts).for_each(|fact| contestant.forget(fact));
+                took += round;
+                rounds += 1;
+            }
+            took / rounds
         }));
     }
     let mut turns: Vec<&mut dyn FnMut() -> Duration> = turns.iter_mut().map(|turn| &mut **turn as _).collect();
