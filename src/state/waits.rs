@@ -1,11 +1,13 @@
 //! Runs that wait: of each person a ring, in the order in which the waits began.
 //!
 //! A row has 36 bytes and is used again when its run goes on. A person knows the last row of its ring, and that one the
-//! first, so that a run is added without looking at the others.
+//! first, so that a run is added without looking at the others. Rows lie in pieces: what millions of them are is not copied
+//! when there are more, and no room is kept for a quarter more of them.
 
 use super::causes::CauseId;
 use super::growth;
 use super::log::Happening;
+use super::pieces::Pieces;
 use crate::model::{CampaignId, Timestamp};
 
 /// A run that waits.
@@ -60,7 +62,7 @@ struct Row {
 /// The runs of all people.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Waits {
-    rows: Vec<Row>,
+    rows: Pieces<Row>,
     /// A row that nobody uses.
     free: Link,
     triggers: Vec<Happening>,
@@ -80,11 +82,7 @@ impl Waits {
         let row = Row { until, campaign, run, resume_at, waits, cause, trigger, next: Link::NONE };
         let place = match self.row(self.free) {
             Some(unused) => std::mem::replace(&mut self.free, unused.next),
-            None => {
-                let place = place_behind(&self.rows);
-                growth::push(&mut self.rows, row);
-                place
-            }
+            None => Link(self.rows.push(row)),
         };
         let next = match self.row(*ring) {
             Some(last) => {
@@ -93,7 +91,7 @@ impl Waits {
             }
             None => place,
         };
-        if let Some(slot) = self.rows.get_mut(place.0 as usize) {
+        if let Some(slot) = self.row_mut(place) {
             *slot = Row { next, ..row };
         }
         *ring = place;
@@ -118,7 +116,11 @@ impl Waits {
     }
 
     fn row(&self, place: Link) -> Option<Row> {
-        self.rows.get(place.0 as usize).copied()
+        self.rows.item(place.0)
+    }
+
+    fn row_mut(&mut self, place: Link) -> Option<&mut Row> {
+        self.rows.get_mut(place.0, 1).first_mut()
     }
 
     fn rows(&self, ring: Link) -> impl Iterator<Item = (Link, Row)> + '_ {
@@ -138,7 +140,7 @@ impl Waits {
     }
 
     fn link(&mut self, place: Link, next: Link) {
-        if let Some(row) = self.rows.get_mut(place.0 as usize) {
+        if let Some(row) = self.row_mut(place) {
             row.next = next;
         }
     }

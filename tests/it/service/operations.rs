@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use serde_json::{Map, Value};
 
-use super::{Serving, folder};
+use super::{Serving, agent, answer, folder};
 use crate::documents::{read, root};
 use crate::operations::blocks;
 
@@ -18,7 +18,8 @@ fn every_metric_is_explained_and_every_explained_one_is_there() {
     assert_eq!(serving.tell(r#"{"type":"campaign.requested","person":"ada","campaign":"asked"}"#).status, 202);
     let mut silent = std::net::TcpStream::connect(serving.url.strip_prefix("http://").unwrap()).unwrap();
     assert_eq!(silent.read(&mut [0]).unwrap(), 0);
-    let metrics = serving.get("/metrics").text;
+    // By a connection of its own: the one that told was silent for as long, and is closed as well.
+    let metrics = answer(agent().get(format!("{}/metrics", serving.url)).call().unwrap()).text;
     let shown: BTreeSet<String> = metrics
         .lines()
         .filter_map(|line| line.strip_prefix("# TYPE "))
