@@ -143,7 +143,7 @@ pub(crate) fn measure(options: &Options) {
             table.row(cells);
         }
         table.note(format!(
-            "Median of {} turns. Events timed in a turn (campanile, naive, zen indexed, zen-expression, cel, cedar-policy): {}.",
+            "Median of {} turns. Events timed in a turn, up to twenty times each (campanile, naive, zen indexed, zen-expression, cel, cedar-policy): {}.",
             options.turns,
             facts.join("; ")
         ));
