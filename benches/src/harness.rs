@@ -102,8 +102,10 @@ pub const fn runs(turns: usize) -> usize {
 /// seconds a gigabyte where it takes a tenth of that ever after.
 pub fn take_turns(turns: usize, contestants: &mut [&mut dyn FnMut() -> Duration]) -> Vec<Samples> {
     let mut samples = vec![Samples::default(); contestants.len()];
-    for contestant in contestants.iter_mut().filter(|_| runs(turns) > turns) {
-        contestant();
+    for _ in turns..runs(turns) {
+        for contestant in contestants.iter_mut() {
+            contestant();
+        }
     }
     for _ in 0..turns {
         for (contestant, samples) in contestants.iter_mut().zip(&mut samples) {

@@ -60,6 +60,8 @@ fn the_commands_of_the_page_do_what_it_says() {
 fn the_other_commands_are_spelt_right() {
     let unit = read("packaging/campanile.service");
     let dockerfile = read("packaging/Dockerfile");
+    // Without them nobody in the container trusts Salesforce or Marketo.
+    assert!(dockerfile.split("FROM ").last().unwrap().contains("ca-certificates"));
     let started = dockerfile.split("CMD [").nth(1).unwrap().replace(['"', ',', ']', '\\', '\n'], " ");
     let mut lines = vec![format!("campanile {started}")];
     let page = read("docs/operations.md");

@@ -109,12 +109,12 @@ impl Listeners {
         &self.all
     }
 
-    /// Asks for those whom every activity meets, as far as they are few.
+    /// Asks for the first of those whom every activity meets.
     pub(super) fn bring(&self) {
         self.met().iter().step_by(HEADS_IN_LINE).for_each(|head| bring(Some(head)));
     }
 
-    /// Those whom every activity meets, as far as they are few.
+    /// The first of those whom every activity meets, or all of them.
     pub(super) fn met(&self) -> &[Head] {
         self.root.here.get(..MET_MAX).unwrap_or(&self.root.here)
     }
