@@ -5,7 +5,7 @@ use super::values::{Present, Subject, Window, date_passes, next_change};
 use crate::compile::{PredicateId, Predicates};
 use crate::meaning::{AttributeFilter, CountTest, DateCheck, HistoryEvent, Predicate, Rulebook, StatusSet};
 use crate::model::{FieldId, Id, PersonIx, SfdcCampaignId, StatusId, Timestamp};
-use crate::state::{CarriedId, Cell, ChangeId, Column, Happening, State, TextId};
+use crate::state::{Carried, Cell, Change, Column, Happening, State, TextId};
 
 /// One person at one moment, and what may be asked about it.
 #[derive(Clone, Copy)]
@@ -184,7 +184,7 @@ impl View<'_> {
         }
     }
 
-    fn attributes_change(&self, filter: &AttributeFilter<Probe>, carried: CarriedId) -> Option<Timestamp> {
+    fn attributes_change(&self, filter: &AttributeFilter<Probe>, carried: Carried) -> Option<Timestamp> {
         match filter {
             AttributeFilter::And(operands) | AttributeFilter::Or(operands) => {
                 operands.iter().filter_map(|operand| self.attributes_change(operand, carried)).min()
@@ -265,7 +265,7 @@ impl View<'_> {
         &self,
         from: Option<&Probe>,
         to: Option<&Probe>,
-        change: ChangeId,
+        change: Change,
         memo: &mut Memo,
     ) -> bool {
         if from.is_none() && to.is_none() {
@@ -277,7 +277,7 @@ impl View<'_> {
     }
 
     /// Whether the attributes of an activity are what is asked for.
-    pub(super) fn attributes_pass(&self, filter: &AttributeFilter<Probe>, carried: CarriedId, memo: &mut Memo) -> bool {
+    pub(super) fn attributes_pass(&self, filter: &AttributeFilter<Probe>, carried: Carried, memo: &mut Memo) -> bool {
         match filter {
             AttributeFilter::And(operands) => {
                 operands.iter().all(|operand| self.attributes_pass(operand, carried, memo))

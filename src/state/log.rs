@@ -1,6 +1,6 @@
 //! The activity log and the queue: what happened to a person, in sixteen bytes.
 
-use super::cells::Cell;
+use super::cells::{Cell, ShortCell};
 use super::pieces::Pieces;
 use super::texts::TextId;
 use crate::compile::Kind;
@@ -42,9 +42,9 @@ pub enum Happening {
     /// Was taken off a list.
     ListRemoved(ListId),
     /// A field changed.
-    FieldChanged(FieldId, ChangeId),
+    FieldChanged(FieldId, Change),
     /// A custom activity.
-    Performed(ActivityId, CarriedId),
+    Performed(ActivityId, Carried),
     /// Came into being.
     Created,
     /// Is in Salesforce now.
@@ -89,13 +89,36 @@ impl Happening {
     }
 }
 
-/// The old and new value of a field, in [`Details`].
+/// The old and new value of a field: in here where both are short, else in [`Details`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChangeId(u32);
+pub struct Change(Pair);
 
-/// The attributes of a custom activity, in [`Details`].
+/// The attributes of a custom activity: in here where there are one or two and they are short, else in [`Details`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CarriedId(u32);
+pub struct Carried(Pair);
+
+/// Two short values, or the number of what is kept elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Pair([ShortCell; 2]);
+
+impl Pair {
+    fn of(first: Cell, second: Cell) -> Option<Self> {
+        Some(Self([ShortCell::of(first)?, ShortCell::of(second)?]))
+    }
+
+    const fn elsewhere(number: u32) -> Self {
+        Self(ShortCell::elsewhere(number))
+    }
+
+    /// The values, or the number under which they are kept.
+    #[inline]
+    fn values(self) -> Result<[Cell; 2], u32> {
+        match ShortCell::number(self.0) {
+            Some(number) => Err(number),
+            None => Ok(self.0.map(ShortCell::cell)),
+        }
+    }
+}
 
 /// What is too large for a [`Happening`]. Kept for ever, as the log is.
 #[derive(Debug, Clone, Default)]
@@ -109,17 +132,31 @@ pub struct Details {
 
 impl Details {
     /// Keeps the old and new value of a field.
-    pub fn keep_change(&mut self, from: Cell, to: Cell) -> ChangeId {
-        ChangeId(self.changes.push((from, to)))
+    pub fn keep_change(&mut self, from: Cell, to: Cell) -> Change {
+        Change(Pair::of(from, to).unwrap_or_else(|| Pair::elsewhere(self.changes.push((from, to)))))
     }
 
     /// The old and new value of a field.
-    pub fn change(&self, id: ChangeId) -> (Cell, Cell) {
-        self.changes.item(id.0).unwrap_or((Cell::Empty, Cell::Empty))
+    #[inline]
+    pub fn change(&self, Change(pair): Change) -> (Cell, Cell) {
+        match pair.values() {
+            Ok([from, to]) => (from, to),
+            Err(number) => self.changes.item(number).unwrap_or((Cell::Empty, Cell::Empty)),
+        }
     }
 
     /// Keeps attributes: first those that the rules declare, by place, then others by name.
-    pub fn keep_carried(&mut self, declared: &[Cell], others: &[(TextId, Cell)]) -> CarriedId {
+    pub fn keep_carried(&mut self, declared: &[Cell], others: &[(TextId, Cell)]) -> Carried {
+        let pair = match (declared, others) {
+            ([], []) => Pair::of(Cell::Empty, Cell::Empty),
+            ([one], []) => Pair::of(*one, Cell::Empty),
+            ([one, other], []) => Pair::of(*one, *other),
+            ([..], [..]) => None,
+        };
+        Carried(pair.unwrap_or_else(|| Pair::elsewhere(self.keep_many(declared, others))))
+    }
+
+    fn keep_many(&mut self, declared: &[Cell], others: &[(TextId, Cell)]) -> u32 {
         // A line has room for fewer attributes than would not fit here.
         let (declared_len, others_len) = (to_u16(declared.len()), to_u16(others.len()));
         let start = if others.is_empty() {
@@ -129,12 +166,20 @@ impl Details {
             let others = others.iter().flat_map(|(name, value)| [Cell::Text(*name), *value]);
             self.cells.add(len, declared.iter().copied().chain(others))
         };
-        CarriedId(self.carried.push((start, declared_len, others_len)))
+        self.carried.push((start, declared_len, others_len))
     }
 
     /// The value of a declared attribute; empty when the activity does not declare it.
-    pub fn attribute(&self, id: CarriedId, attribute: AttributeId) -> Cell {
-        let Some((start, declared, _)) = self.carried.item(id.0) else { return Cell::Empty };
+    #[inline]
+    pub fn attribute(&self, Carried(pair): Carried, attribute: AttributeId) -> Cell {
+        match pair.values() {
+            Ok(values) => values.get(attribute.index()).copied().unwrap_or(Cell::Empty),
+            Err(number) => self.attribute_of_many(number, attribute),
+        }
+    }
+
+    fn attribute_of_many(&self, number: u32, attribute: AttributeId) -> Cell {
+        let Some((start, declared, _)) = self.carried.item(number) else { return Cell::Empty };
         if attribute.index() >= declared as usize {
             return Cell::Empty;
         }
@@ -142,8 +187,9 @@ impl Details {
     }
 
     /// Names and values of attributes that are not declared.
-    pub fn others(&self, id: CarriedId) -> impl Iterator<Item = (TextId, Cell)> + '_ {
-        let (start, declared, others) = self.carried.item(id.0).unwrap_or_default();
+    pub fn others(&self, Carried(pair): Carried) -> impl Iterator<Item = (TextId, Cell)> + '_ {
+        let many = pair.values().err().and_then(|number| self.carried.item(number));
+        let (start, declared, others) = many.unwrap_or_default();
         let (declared, others) = (declared as usize, 2 * others as usize);
         let cells = self.cells.get(start, declared + others).get(declared..).unwrap_or(&[]);
         cells.chunks_exact(2).filter_map(|pair| match pair {
@@ -159,7 +205,11 @@ fn to_u16(n: usize) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::model::Date;
 
     /// These are what millions of entries are made of.
     #[test]
@@ -168,15 +218,66 @@ mod tests {
     }
 
     #[test]
-    fn details_are_given_back() {
+    fn attributes_are_given_back_by_place_and_others_by_name() {
         let mut details = Details::default();
-        let change = details.keep_change(Cell::Empty, Cell::Integer(1));
         let none = details.keep_carried(&[], &[]);
+        let short = details.keep_carried(&[Cell::Text(TextId(3)), Cell::Boolean(true)], &[]);
         let some = details.keep_carried(&[Cell::Boolean(true), Cell::Empty], &[(TextId(7), Cell::Integer(2))]);
-        assert_eq!(details.change(change), (Cell::Empty, Cell::Integer(1)));
-        assert_eq!(details.others(none).count(), 0);
+        assert_eq!((details.others(none).count(), details.others(short).count()), (0, 0));
+        assert_eq!(details.attribute(none, AttributeId(0)), Cell::Empty);
+        assert_eq!(details.attribute(short, AttributeId(0)), Cell::Text(TextId(3)));
+        assert_eq!(details.attribute(short, AttributeId(2)), Cell::Empty);
         assert_eq!(details.attribute(some, AttributeId(0)), Cell::Boolean(true));
         assert_eq!(details.attribute(some, AttributeId(2)), Cell::Empty);
         assert_eq!(details.others(some).collect::<Vec<_>>(), [(TextId(7), Cell::Integer(2))]);
+    }
+
+    /// Pages, forms, scores and the like: the log has room for them itself.
+    #[test]
+    fn short_values_take_no_room_of_their_own() {
+        let mut details = Details::default();
+        details.keep_change(Cell::Empty, Cell::Integer(12));
+        details.keep_carried(&[Cell::Text(TextId(3)), Cell::Date(Date(-4))], &[]);
+        assert_eq!((details.changes.len(), details.carried.len(), details.cells.len()), (0, 0, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn values_are_given_back(some in vec(cell(), 0..4), from in cell(), to in cell()) {
+            let mut details = Details::default();
+            // Numbers begin with nothing; the second of each has another one.
+            for _ in 0..2 {
+                let change = details.keep_change(from, to);
+                prop_assert_eq!(details.change(change), (from, to));
+                let carried = details.keep_carried(&some, &[]);
+                for (at, value) in some.iter().enumerate() {
+                    prop_assert_eq!(details.attribute(carried, AttributeId::new(at)), *value);
+                }
+            }
+        }
+    }
+
+    /// Values of every type, those at the limits of the short ones among them.
+    fn cell() -> impl Strategy<Value = Cell> {
+        let near = |edge: i64| (edge - 2..=edge + 2).boxed();
+        let whole = prop_oneof![
+            near(0),
+            near(1 << 28),
+            near(-(1 << 28)),
+            near(1 << 29),
+            near(i64::from(u32::MAX)),
+            Just(i64::MIN),
+            Just(i64::MAX),
+            any::<i64>()
+        ];
+        (0..7, whole).prop_map(|(type_, whole)| match type_ {
+            0 => Cell::Empty,
+            1 => Cell::Text(TextId((whole as u32).max(1))),
+            2 => Cell::Integer(whole),
+            3 => Cell::Number(whole.into()),
+            4 => Cell::Boolean(whole % 2 == 0),
+            5 => Cell::Date(Date(whole as i32)),
+            _ => Cell::DateTime(Timestamp(whole)),
+        })
     }
 }

@@ -30,7 +30,7 @@ use crate::model::{Id, PersonIx, Timestamp};
 pub use causes::{CauseId, Causes};
 pub use cells::Cell;
 pub use columns::{Bits, Column, Columns, NO_DATE, NO_MOMENT};
-pub use log::{CarriedId, ChangeId, Details, Happening, LogEntry};
+pub use log::{Carried, Change, Details, Happening, LogEntry};
 pub use near::{bring, bring_text};
 pub use people::{IdHash, People, ProgramMembership, Qualified, SfdcMembership};
 pub use pool::{Pool, Slot};
