@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 use super::Engine;
 use super::listeners::Listeners;
 use crate::compile::{Kind, Names};
-use crate::model::{Event, EventKind, FieldId, PersonIx};
-use crate::state::{EventMark, People, bring, bring_text};
+use crate::model::{Event, EventKind, FieldId, PersonIx, StandardField};
+use crate::state::{EventMark, People, State, bring, bring_text};
 
 /// So many events are looked at together: enough to wait for them at once, few enough to be in the caches still when they
 /// are handled.
-pub const AHEAD: usize = 16;
+pub const AHEAD: usize = 32;
 
 /// The fields that are asked most often are looked at ahead; those beyond so many are not worth it.
 const FIELDS_MAX: usize = 12;
@@ -86,7 +86,8 @@ impl Engine {
         coming.into_iter().flatten().chain(events)
     }
 
-    /// Each round asks for all events for what the one before has found.
+    /// Each round asks for all events for what a round before has found; between the two there is other work, or there
+    /// are enough events. Whose timers are due soon is looked at in passing.
     fn look_ahead(&self, coming: &mut [Option<Foreseen<'_>>]) {
         let state = &self.core.state;
         let texts = coming.iter().flatten().flat_map(|coming| [&coming.event.person, &coming.event.id]).flatten();
@@ -100,23 +101,31 @@ impl Engine {
             coming.mark = coming.mark(id);
             coming.mark.iter().for_each(|mark| state.handled.bring(*mark));
         }
+        for (coming, hash) in coming.iter_mut().flatten().zip(ids) {
+            coming.person = hash.and_then(|hash| state.people.guess(hash));
+        }
+        state.timers.soon().for_each(|person| state.people.bring_row(person));
         for coming in coming.iter_mut().flatten() {
             coming.key = key_of(&coming.event.kind, &state.names);
             bring(self.listeners(coming));
         }
-        for (coming, hash) in coming.iter_mut().flatten().zip(ids) {
-            coming.person = hash.and_then(|hash| state.people.guess(hash));
-            self.listeners(coming).into_iter().for_each(Listeners::bring);
+        for coming in coming.iter().flatten() {
+            let Some(person) = coming.person else { continue };
+            self.bring(person);
+            touched(&coming.event.kind).into_iter().for_each(|field| state.columns.bring(field, person));
         }
-        for person in coming.iter().flatten().filter_map(|coming| coming.person) {
-            state.people.bring(person);
-            for field in &self.probes.asked {
-                state.columns.bring(*field, person);
-            }
-        }
+        state.timers.soon().for_each(|person| self.bring(person));
+        coming.iter().flatten().filter_map(|coming| self.listeners(coming)).for_each(Listeners::bring);
         for head in coming.iter().flatten().filter_map(|coming| self.listeners(coming)).flat_map(Listeners::met) {
             head.filter.bring(&self.probes.decisions);
         }
+    }
+
+    /// Asks for what is mostly needed of a person.
+    fn bring(&self, person: PersonIx) {
+        let State { people, columns, .. } = &self.core.state;
+        people.bring(person);
+        self.probes.asked.iter().for_each(|field| columns.bring(*field, person));
     }
 
     /// Who listens to what will probably happen, if that is known.
@@ -141,6 +150,28 @@ fn key_of(event: &EventKind<'_>, names: &Names) -> Option<(Kind, u32)> {
         EventKind::ListRemoved { list: name } => list(Kind::ListRemoved, name),
         EventKind::Activity { activity, .. } => Some((Kind::Performed, names.activities.find(activity)?.0)),
         EventKind::Person { .. }
+        | EventKind::CampaignRequested { .. }
+        | EventKind::SfdcSynced
+        | EventKind::SfdcConverted
+        | EventKind::SfdcDeleted
+        | EventKind::Clock => None,
+    }
+}
+
+/// A field that is looked at for such an event whatever the rules are.
+const fn touched(event: &EventKind<'_>) -> Option<FieldId> {
+    match event {
+        EventKind::Person { .. } => Some(StandardField::UPDATED_AT),
+        // Whether the person is somebody in Salesforce.
+        EventKind::SfdcCampaignAdded { .. } | EventKind::SfdcCampaignStatusChanged { .. } => {
+            Some(StandardField::SFDC_TYPE)
+        }
+        EventKind::SfdcCampaignRemoved { .. }
+        | EventKind::ProgramStatusChanged { .. }
+        | EventKind::ProgramRemoved { .. }
+        | EventKind::ListAdded { .. }
+        | EventKind::ListRemoved { .. }
+        | EventKind::Activity { .. }
         | EventKind::CampaignRequested { .. }
         | EventKind::SfdcSynced
         | EventKind::SfdcConverted

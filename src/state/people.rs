@@ -133,8 +133,13 @@ impl People {
     /// Most probably the person with this id. Asks for where everything about this person begins.
     pub fn guess(&self, id: IdHash) -> Option<PersonIx> {
         let person = PersonIx(self.ids.guess(id.0)?);
-        near::bring(self.rows.get(person.index()));
+        self.bring_row(person);
         Some(person)
+    }
+
+    /// Asks for where everything about a person begins.
+    pub fn bring_row(&self, person: PersonIx) {
+        near::bring(self.rows.get(person.index()));
     }
 
     /// Asks for where a person is looked for.
@@ -145,8 +150,9 @@ impl People {
     /// Asks for what an event about a person mostly needs: the id, the end of the log, qualifications, memberships.
     pub fn bring(&self, person: PersonIx) {
         self.ids.bring(person.0);
-        let (log, qualified) = (self.log(person), self.qualified(person));
-        near::bring(log.last());
+        let (row, qualified) = (self.row(person), self.qualified(person));
+        self.log.bring_end(row.log);
+        self.waiting.bring(row.waiting);
         near::bring(qualified.get(qualified.len() / 2));
         near::bring(self.sfdc(person).first());
         near::bring(self.programs(person).first());

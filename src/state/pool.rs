@@ -4,6 +4,7 @@
 //! the smallest that the list needs (and that the pool has), so a slot need not say how much; blocks that were left are used again.
 
 use super::growth;
+use super::near;
 use super::pieces::{PIECE, Pieces};
 
 /// Items of many lists.
@@ -62,6 +63,19 @@ impl<T: Copy> Pool<T> {
         self.items.get_mut(slot.start, slot.len())
     }
 
+    /// Asks for the last item of a list, and for where the next one goes if there is room.
+    pub fn bring_end(&self, slot: Slot) {
+        let len = slot.len();
+        let end = self.items.get(slot.start, if self.is_full(len) { len } else { len + 1 });
+        near::bring(end.last());
+        near::bring(end.len().checked_sub(2).and_then(|before| end.get(before)));
+    }
+
+    /// Whether the block of a list with so many items has no room for one more.
+    const fn is_full(&self, len: usize) -> bool {
+        len == 0 || len >= self.least && len.is_power_of_two()
+    }
+
     /// Puts an item behind the others.
     pub fn push(&mut self, slot: &mut Slot, item: T) {
         self.make_room(slot, item);
@@ -74,7 +88,7 @@ impl<T: Copy> Pool<T> {
     /// Makes sure that the block of a list has room for one more.
     fn make_room(&mut self, slot: &mut Slot, filler: T) {
         let len = slot.len();
-        if len == 0 || len >= self.least && len.is_power_of_two() {
+        if self.is_full(len) {
             self.move_to_size(slot, (len + 1).next_power_of_two().max(self.least), filler);
         }
     }

@@ -46,6 +46,12 @@ impl Timers {
         self.heap.peek().map(|Reverse(due)| due.at)
     }
 
+    /// Whose timers are next, and of one or two of those behind it the most probable.
+    pub fn soon(&self) -> impl Iterator<Item = PersonIx> + '_ {
+        // In a heap each timer lies before its two next ones.
+        self.heap.as_slice().iter().take(3).map(|Reverse(due)| due.person)
+    }
+
     /// Takes all timers that are due at the moment at which the next one is; `taken` is emptied for them.
     pub fn take_next(&mut self, taken: &mut Vec<Due>) {
         taken.clear();

@@ -7,6 +7,7 @@
 use super::causes::CauseId;
 use super::growth;
 use super::log::Happening;
+use super::near;
 use super::pieces::Pieces;
 use crate::model::{CampaignId, Timestamp};
 
@@ -73,6 +74,11 @@ impl Waits {
     /// The runs of a ring, in the order in which the waits began.
     pub(super) fn iter(&self, ring: Link) -> impl Iterator<Item = WaitingRun> + '_ {
         self.rows(ring).map(|(_, row)| self.run(row))
+    }
+
+    /// Asks for the last run of a ring.
+    pub(super) fn bring(&self, ring: Link) {
+        near::bring(self.rows.get(ring.0, 1).first());
     }
 
     /// Puts a run behind the others.

@@ -147,7 +147,7 @@ pub(crate) fn measure(options: &Options) {
             options.turns,
             facts.join("; ")
         ));
-        table.note("Campanile is told sixteen events ahead. \"First time\": each event once on a fresh engine, not told ahead. All six gave the same answers for the events that were compared before. \"Indexed\" is zen-expression behind a hash map by kind and subject of the trigger.");
+        table.note(format!("Campanile is told {AHEAD} events ahead. \"First time\": each event once on a fresh engine, not told ahead. All six gave the same answers for the events that were compared before. \"Indexed\" is zen-expression behind a hash map by kind and subject of the trigger."));
         table.print(options);
     }
 }
