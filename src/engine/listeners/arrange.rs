@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::needs::Need;
+use super::places::Places;
 use super::{Branch, Node, PatternWord, Source, place};
 use crate::engine::heads::{Fires, Head};
 use crate::engine::probes::Probes;
@@ -175,7 +176,7 @@ impl Arranger<'_> {
             branches.push(match by {
                 By::Value => {
                     let nodes = crowd.values.into_iter().map(|(value, entries)| (value, self.node(entries)));
-                    Branch::Value(source, nodes.collect())
+                    Branch::Value(source, Places::new(nodes.collect()))
                 }
                 By::Pattern => {
                     let words = PatternWord::all(crowd.values.keys().copied());

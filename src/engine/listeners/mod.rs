@@ -8,13 +8,14 @@
 mod arrange;
 mod dispatch;
 mod needs;
+mod places;
+mod walk;
 
 pub(super) use dispatch::Dispatch;
 pub(super) use needs::days;
 
-use rustc_hash::FxHashMap;
-
 use self::arrange::Shares;
+use self::places::Places;
 use super::evaluate::{Memo, View};
 use super::heads::Head;
 use super::probes::{IN_WORD, Probes};
@@ -43,7 +44,7 @@ struct Node {
 #[derive(Debug)]
 enum Branch {
     /// By value.
-    Value(Source, FxHashMap<u32, Node>),
+    Value(Source, Places),
     /// By the patterns that the text fits: a node for each, in order.
     Pattern(Source, Box<[PatternWord]>, Box<[Node]>),
     /// By number: the first node is for numbers before the first cut, the next from there on, and so forth.
@@ -92,6 +93,9 @@ const MET_MAX: usize = 8;
 /// So many of them lie in one line of the caches.
 const HEADS_IN_LINE: usize = 2;
 
+/// A tree of fewer triggers than this is in the caches, or soon.
+const CROWD_IN_CACHE: usize = 1000;
+
 /// The number of a value that is empty. Ranges that it lies in by chance are only coarser for it.
 const EMPTY: i64 = i64::MIN;
 
@@ -128,41 +132,10 @@ impl Listeners {
         memo: &mut Memo,
         take: &mut impl FnMut(&[Head], &mut Memo),
     ) {
-        self.root.find(happening, view, memo, take);
-    }
-}
-
-impl Node {
-    fn find(&self, happening: &Happening, view: &View<'_>, memo: &mut Memo, take: &mut impl FnMut(&[Head], &mut Memo)) {
-        take(&self.here, memo);
-        for branch in &self.branches {
-            match branch {
-                Branch::Value(source, nodes) => source.each(happening, view, |value| {
-                    if let Some(node) = nodes.get(&value) {
-                        node.find(happening, view, memo, take);
-                    }
-                }),
-                Branch::Pattern(source, words, nodes) => {
-                    let Some(Cell::Text(text)) = source.cell(happening, view) else { continue };
-                    for PatternWord { word, patterns, first } in words {
-                        let mut fitting = view.asking(memo).fitting(*word, *patterns, text);
-                        while fitting != 0 {
-                            let lowest = fitting & fitting.wrapping_neg();
-                            fitting ^= lowest;
-                            let before = (patterns & (lowest - 1)).count_ones() as usize;
-                            if let Some(node) = nodes.get(first + before) {
-                                node.find(happening, view, memo, take);
-                            }
-                        }
-                    }
-                }
-                Branch::Number(source, cuts, nodes) => {
-                    let Some(number) = source.cell(happening, view).and_then(number) else { continue };
-                    if let Some(node) = nodes.get(place(cuts, number)) {
-                        node.find(happening, view, memo, take);
-                    }
-                }
-            }
+        if self.all.len() < CROWD_IN_CACHE {
+            walk::at_once(&self.root, happening, view, memo, take);
+        } else {
+            walk::asking_ahead(&self.root, happening, view, memo, take);
         }
     }
 }
