@@ -46,9 +46,9 @@ impl Timers {
         self.heap.peek().map(|Reverse(due)| due.at)
     }
 
-    /// Whose timers are next, and of one or two of those behind it the most probable.
+    /// Whose timer is next, and whose are most probably the two behind it.
     pub fn soon(&self) -> impl Iterator<Item = PersonIx> + '_ {
-        // In a heap each timer lies before its two next ones.
+        // In a heap each item lies before two later ones.
         self.heap.as_slice().iter().take(3).map(|Reverse(due)| due.person)
     }
 
