@@ -71,65 +71,6 @@ impl Cell {
     }
 }
 
-/// A value in four bytes: most texts, whole numbers and days, and all booleans. Below is its type, above it the value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ShortCell(u32);
-
-/// Bits of the type.
-const TYPE_BITS: u32 = 3;
-const TEXT: u32 = 0;
-const INTEGER: u32 = 1;
-const BOOLEAN: u32 = 2;
-const DAY: u32 = 3;
-/// Of two short cells together: they are the number of what is kept elsewhere, the second of them all of it.
-const ELSEWHERE: u32 = 4;
-
-impl ShortCell {
-    /// The value, if it is short enough.
-    pub(super) fn of(cell: Cell) -> Option<Self> {
-        let short = |type_: u32, value: u32| Self(value << TYPE_BITS | type_);
-        let whole = |type_: u32, value: i32| {
-            let above = value << TYPE_BITS;
-            (above >> TYPE_BITS == value).then_some(Self(above as u32 | type_))
-        };
-        match cell {
-            // The empty value is the empty text.
-            Cell::Empty => Some(short(TEXT, TextId::EMPTY.0)),
-            Cell::Text(TextId(id)) => (id >> (u32::BITS - TYPE_BITS) == 0).then_some(short(TEXT, id)),
-            Cell::Integer(number) => whole(INTEGER, i32::try_from(number).ok()?),
-            Cell::Boolean(boolean) => Some(short(BOOLEAN, u32::from(boolean))),
-            Cell::Date(Date(day)) => whole(DAY, day),
-            Cell::Number(_) | Cell::DateTime(_) => None,
-        }
-    }
-
-    /// The value.
-    #[inline]
-    pub(super) const fn cell(self) -> Cell {
-        let above = self.0 as i32 >> TYPE_BITS;
-        match self.0 & ((1 << TYPE_BITS) - 1) {
-            INTEGER => Cell::Integer(above as i64),
-            BOOLEAN => Cell::Boolean(above != 0),
-            DAY => Cell::Date(Date(above)),
-            _ => match self.0 >> TYPE_BITS {
-                0 => Cell::Empty,
-                id => Cell::Text(TextId(id)),
-            },
-        }
-    }
-
-    /// Two of them that stand for a number.
-    pub(super) const fn elsewhere(number: u32) -> [Self; 2] {
-        [Self(ELSEWHERE), Self(number)]
-    }
-
-    /// The number that two of them stand for, if they are no values.
-    #[inline]
-    pub(super) fn number([first, second]: [Self; 2]) -> Option<u32> {
-        (first.0 == ELSEWHERE).then_some(second.0)
-    }
-}
-
 impl Texts {
     /// A value as the state keeps it; a text is added if it is new.
     pub fn cell(&mut self, value: &Value) -> Cell {

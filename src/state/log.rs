@@ -1,7 +1,8 @@
 //! The activity log and the queue: what happened to a person, in sixteen bytes.
 
-use super::cells::{Cell, ShortCell};
+use super::cells::Cell;
 use super::pieces::Pieces;
+use super::short::ShortPair;
 use super::texts::TextId;
 use crate::compile::Kind;
 use crate::model::{
@@ -91,34 +92,11 @@ impl Happening {
 
 /// The old and new value of a field: in here where both are short, else in [`Details`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Change(Pair);
+pub struct Change(ShortPair);
 
 /// The attributes of a custom activity: in here where there are one or two and they are short, else in [`Details`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Carried(Pair);
-
-/// Two short values, or the number of what is kept elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Pair([ShortCell; 2]);
-
-impl Pair {
-    fn of(first: Cell, second: Cell) -> Option<Self> {
-        Some(Self([ShortCell::of(first)?, ShortCell::of(second)?]))
-    }
-
-    const fn elsewhere(number: u32) -> Self {
-        Self(ShortCell::elsewhere(number))
-    }
-
-    /// The values, or the number under which they are kept.
-    #[inline]
-    fn values(self) -> Result<[Cell; 2], u32> {
-        match ShortCell::number(self.0) {
-            Some(number) => Err(number),
-            None => Ok(self.0.map(ShortCell::cell)),
-        }
-    }
-}
+pub struct Carried(ShortPair);
 
 /// What is too large for a [`Happening`]. Kept for ever, as the log is.
 #[derive(Debug, Clone, Default)]
@@ -133,27 +111,27 @@ pub struct Details {
 impl Details {
     /// Keeps the old and new value of a field.
     pub fn keep_change(&mut self, from: Cell, to: Cell) -> Change {
-        Change(Pair::of(from, to).unwrap_or_else(|| Pair::elsewhere(self.changes.push((from, to)))))
+        Change(ShortPair::of(from, to).unwrap_or_else(|| ShortPair::elsewhere(self.changes.push((from, to)))))
     }
 
     /// The old and new value of a field.
     #[inline]
     pub fn change(&self, Change(pair): Change) -> (Cell, Cell) {
-        match pair.values() {
-            Ok([from, to]) => (from, to),
-            Err(number) => self.changes.item(number).unwrap_or((Cell::Empty, Cell::Empty)),
+        match pair.number() {
+            None => pair.values().into(),
+            Some(number) => self.changes.item(number).unwrap_or((Cell::Empty, Cell::Empty)),
         }
     }
 
     /// Keeps attributes: first those that the rules declare, by place, then others by name.
     pub fn keep_carried(&mut self, declared: &[Cell], others: &[(TextId, Cell)]) -> Carried {
         let pair = match (declared, others) {
-            ([], []) => Pair::of(Cell::Empty, Cell::Empty),
-            ([one], []) => Pair::of(*one, Cell::Empty),
-            ([one, other], []) => Pair::of(*one, *other),
+            ([], []) => ShortPair::of(Cell::Empty, Cell::Empty),
+            ([one], []) => ShortPair::of(*one, Cell::Empty),
+            ([one, other], []) => ShortPair::of(*one, *other),
             ([..], [..]) => None,
         };
-        Carried(pair.unwrap_or_else(|| Pair::elsewhere(self.keep_many(declared, others))))
+        Carried(pair.unwrap_or_else(|| ShortPair::elsewhere(self.keep_many(declared, others))))
     }
 
     fn keep_many(&mut self, declared: &[Cell], others: &[(TextId, Cell)]) -> u32 {
@@ -172,9 +150,9 @@ impl Details {
     /// The value of a declared attribute; empty when the activity does not declare it.
     #[inline]
     pub fn attribute(&self, Carried(pair): Carried, attribute: AttributeId) -> Cell {
-        match pair.values() {
-            Ok(values) => values.get(attribute.index()).copied().unwrap_or(Cell::Empty),
-            Err(number) => self.attribute_of_many(number, attribute),
+        match pair.number() {
+            None => pair.value(attribute.index()).unwrap_or(Cell::Empty),
+            Some(number) => self.attribute_of_many(number, attribute),
         }
     }
 
@@ -188,7 +166,7 @@ impl Details {
 
     /// Names and values of attributes that are not declared.
     pub fn others(&self, Carried(pair): Carried) -> impl Iterator<Item = (TextId, Cell)> + '_ {
-        let many = pair.values().err().and_then(|number| self.carried.item(number));
+        let many = pair.number().and_then(|number| self.carried.item(number));
         let (start, declared, others) = many.unwrap_or_default();
         let (declared, others) = (declared as usize, 2 * others as usize);
         let cells = self.cells.get(start, declared + others).get(declared..).unwrap_or(&[]);

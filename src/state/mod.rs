@@ -13,6 +13,7 @@ mod near;
 mod people;
 mod pieces;
 mod pool;
+mod short;
 mod strings;
 mod table;
 mod texts;

@@ -1,10 +1,13 @@
 //! Nodes by value, in a table that a lookup touches at one place, which can be asked for ahead.
+//!
+//! The table of the state (`state::table`) is alike, but grows and holds numbers; here the nodes themselves lie in it, so that
+//! none is waited for behind its number.
 
 use super::Node;
 use crate::state::bring;
 
 /// Nodes by value.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Places {
     /// A power of two of them, more than there are nodes: the node of a value lies where the value says, or behind.
     slots: Box<[Option<(u32, Node)>]>,
