@@ -127,12 +127,18 @@ pub struct PlanCampaign {
     pub filter: Option<PredicateId>,
     /// Where its flow begins in [`Plan::code`].
     pub entry: u32,
+    /// Where its steps begin in [`Plan::steps`].
+    pub first_step: u32,
     /// Its place in campaign order.
     pub rank: u32,
     /// How often the same person may run.
     pub qualification: Qualification,
     /// Whether a step uses `{{trigger.…}}`, so that runs must remember what started them.
     pub uses_trigger: bool,
+    /// Whether it runs at all.
+    pub active: bool,
+    /// Whether its steps may sync and add people so that other steps can be done.
+    pub implied_actions: bool,
 }
 
 /// The compiled rule book.
@@ -158,6 +164,8 @@ pub struct Plan {
     pub code: Vec<Op>,
     /// The steps that `code` names, choices excluded.
     pub steps: Vec<Step>,
+    /// What each of them does, apart from its words: more of it is in the caches.
+    pub does: Vec<StepKind>,
     /// Watched segments.
     pub watches: Watches,
     /// The declared names of fields as rules write them, by [`FieldId`].
@@ -185,13 +193,17 @@ pub fn plan(rulebook: Rulebook) -> Plan {
         .enumerate()
         .map(|(index, campaign)| PlanCampaign {
             filter: dag.filters.get(index).copied().flatten().map(number),
+            first_step: len_u32(&flows.steps),
             entry: flows.add(CampaignId::new(index), &campaign.flow),
             rank: rank.get(index).copied().unwrap_or(0),
             qualification: campaign.qualification,
             uses_trigger: campaign.flow.iter().any(uses_trigger),
+            active: campaign.active,
+            implied_actions: campaign.implied_actions,
         })
         .collect();
     let (code, steps) = (flows.code, flows.steps);
+    let does = steps.iter().map(|step| step.kind.clone()).collect();
     let triggers = triggers_of(&rulebook);
     let mut by_subject: FxHashMap<(Kind, u32), Vec<u32>> = FxHashMap::default();
     let mut open: FxHashMap<Kind, Vec<u32>> = FxHashMap::default();
@@ -219,6 +231,7 @@ pub fn plan(rulebook: Rulebook) -> Plan {
         open,
         code,
         steps,
+        does,
         watches,
         field_names,
         fields,

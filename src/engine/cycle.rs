@@ -11,7 +11,7 @@ use super::{Core, Origin, Queued, Turn, selection};
 use crate::compile::Touch;
 use crate::meaning::{Qualification, Start, TriggerTest};
 use crate::model::{CampaignId, Id, IncidentCode, PersonIx, StatusId};
-use crate::state::Happening;
+use crate::state::{Happening, bring};
 
 /// A campaign that an activity may start, and the trigger of it that fits.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,12 @@ impl Turn<'_> {
         let mut taken: u32 = 0;
         let mut limit_told = false;
         while let Some(activity) = self.core.queue.pop_front() {
+            // Those who hear the one after this are asked for now.
+            if let Some(next) = self.core.queue.front()
+                && let Some(listeners) = self.core.dispatch.find(next.key)
+            {
+                listeners.bring();
+            }
             if activity.origin.depth >= 1 {
                 taken = taken.saturating_add(1);
             }
@@ -79,10 +85,15 @@ impl Turn<'_> {
         let (rulebook, predicates) = (&plan.rulebook, &plan.predicates);
         let view = View { rulebook, predicates, probes: self.probes, state, person, present: &present };
         let mut hear = |heads: &[Head], memo: &mut Memo| {
+            // The code of the first is needed at once.
+            if heads.len() > 1 {
+                heads.iter().for_each(|head| head.filter.bring(&view.probes.decisions));
+            }
             for head in heads {
                 if fires(head, &activity.what, &view, memo)
                     && (ask == Ask::WithTrigger || head.filter.holds(&view, memo))
                 {
+                    bring(plan.campaigns.get(head.campaign.index()));
                     candidates.push(Candidate { campaign: head.campaign, trigger: head.trigger });
                 }
             }
@@ -162,6 +173,11 @@ impl Turn<'_> {
     fn start_runs(&mut self, person: PersonIx, activity: Queued) {
         let mut candidates = std::mem::take(&mut self.core.candidates);
         candidates.retain(|candidate| self.may_qualify(person, candidate.campaign));
+        let campaigns = candidates.iter().filter_map(|candidate| self.plan.campaigns.get(candidate.campaign.index()));
+        for campaign in campaigns {
+            bring(self.plan.code.get(campaign.entry as usize));
+            bring(self.plan.does.get(campaign.first_step as usize));
+        }
         let mut runs = std::mem::take(&mut self.core.started);
         for candidate in candidates.drain(..) {
             let mut run =

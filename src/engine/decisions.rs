@@ -11,9 +11,9 @@ use std::num::NonZeroU32;
 use super::evaluate::{Memo, View};
 use super::listeners::days;
 use super::probes::{Probe, Sought};
-use crate::compile::{Op, Plan, PredicateId, PredicateNode, Predicates};
+use crate::compile::{Op, Plan, PlanTrigger, PredicateId, PredicateNode, Predicates};
 use crate::meaning::{Predicate, Rulebook, StatusSet, Subjects};
-use crate::model::{FieldId, FieldType, Id as _, ListId, ProgramId, SfdcCampaignId, StatusId};
+use crate::model::{CampaignId, FieldId, FieldType, Id as _, ListId, ProgramId, SfdcCampaignId, StatusId};
 use crate::state::{Column, NO_DATE, TextId, bring};
 
 /// A part with more questions than this is not asked in line, but as one question whose answer is remembered: it may be
@@ -92,7 +92,12 @@ enum Asks {
 impl Decisions {
     /// For the predicates of a plan that are asked by themselves, whose tests these are.
     pub(super) fn of_plan(plan: &Plan, tests: &[Predicate<Probe>]) -> Self {
-        let filters = plan.campaigns.iter().filter_map(|campaign| campaign.filter);
+        let filter = |campaign: CampaignId| plan.campaigns.get(campaign.index()).and_then(|campaign| campaign.filter);
+        // Those of campaigns with the same trigger are asked together: they lie side by side.
+        let mut triggers: Vec<&PlanTrigger> = plan.triggers.iter().collect();
+        triggers.sort_by_key(|trigger| &trigger.text);
+        let heard = triggers.into_iter().filter_map(|trigger| filter(trigger.campaign));
+        let filters = plan.campaigns.iter().filter_map(|campaign| campaign.filter).chain(heard);
         let conditions = plan.code.iter().filter_map(|op| match op {
             Op::If { condition, .. } => Some(*condition),
             Op::Step(_) | Op::Jump(_) | Op::End => None,

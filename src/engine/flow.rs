@@ -6,7 +6,7 @@ use super::calendar::{at_time, end_on, next_anniversary, shift, shift_start};
 use super::records::{Result, Started, What, WrittenText};
 use super::{Origin, Turn};
 use crate::compile::Op;
-use crate::meaning::{Moment, Step, StepKind, Wait};
+use crate::meaning::{Moment, StepKind, Wait};
 use crate::model::{CampaignId, Clock, EndOutcome, Id, PersonIx, Reason, Timestamp};
 use crate::state::{Cell, Happening, WaitingRun};
 
@@ -80,7 +80,7 @@ impl Turn<'_> {
                     }
                 }
                 Op::Step(number) => {
-                    let Some(step) = self.plan.steps.get(number as usize) else { continue };
+                    let Some(step) = self.plan.does.get(number as usize) else { continue };
                     match self.step(run, number, step) {
                         After::Next => {}
                         After::Wait(until) => return self.wait(run, at, until),
@@ -165,8 +165,8 @@ impl Turn<'_> {
     }
 
     /// Does one step.
-    fn step(&mut self, run: &mut Run, number: u32, step: &Step) -> After {
-        match &step.kind {
+    fn step(&mut self, run: &mut Run, number: u32, step: &StepKind) -> After {
+        match step {
             StepKind::DoNothing | StepKind::Choose(_) => {}
             StepKind::Wait(wait) => {
                 return match self.until(run.person, wait) {
@@ -205,7 +205,7 @@ impl Turn<'_> {
     }
 
     fn request(&mut self, run: &Run, number: u32, id: CampaignId) {
-        if self.plan.rulebook.get_campaign(id).is_some_and(|campaign| campaign.active) {
+        if self.plan.campaigns.get(id.index()).is_some_and(|campaign| campaign.active) {
             self.act(run, number, Result::Done);
             self.happen(run.person, Happening::Requested(id), self.stamp(run));
         } else {
@@ -215,12 +215,11 @@ impl Turn<'_> {
 
     /// Runs an executable campaign inside this run. Its own filter and qualification rule apply at this moment.
     fn execute(&mut self, run: &Run, number: u32, id: CampaignId) {
-        if !self.plan.rulebook.get_campaign(id).is_some_and(|campaign| campaign.active) {
+        let Some(campaign) = self.plan.campaigns.get(id.index()).filter(|campaign| campaign.active) else {
             return self.act(run, number, Result::Skipped(Reason::Inactive));
-        }
+        };
         self.see_filter(run.person, id);
-        let filter = self.plan.campaigns.get(id.index()).and_then(|campaign| campaign.filter);
-        let passes = filter.is_none_or(|filter| self.passes(run.person, filter));
+        let passes = campaign.filter.is_none_or(|filter| self.passes(run.person, filter));
         if !passes || !self.may_qualify(run.person, id) {
             return self.act(run, number, Result::Skipped(Reason::NotQualified));
         }

@@ -9,10 +9,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Engine;
-use super::listeners::Listeners;
 use crate::compile::{Kind, Names};
 use crate::model::{Event, EventKind, FieldId, PersonIx, StandardField};
-use crate::state::{EventMark, People, State, bring, bring_text};
+use crate::state::{EventMark, People, State, bring, bring_ends, bring_text};
 
 /// So many events are looked at together: enough to wait for them at once, few enough to be in the caches still when they
 /// are handled.
@@ -89,34 +88,35 @@ impl Engine {
     /// Each round asks for all events for what a round before has found; between the two there is other work, or there
     /// are enough events. Whose timers are due soon is looked at in passing.
     fn look_ahead(&self, coming: &mut [Option<Foreseen<'_>>]) {
-        let state = &self.core.state;
-        let texts = coming.iter().flatten().flat_map(|coming| [&coming.event.person, &coming.event.id]).flatten();
-        texts.for_each(|text| bring_text(text));
+        let State { people, columns, handled, names, timers, .. } = &self.core.state;
+        coming.iter().flatten().for_each(|coming| bring_told(coming.event));
         let mut ids = [None; AHEAD];
         for (coming, hash) in coming.iter_mut().flatten().zip(&mut ids) {
             let Some(id) = coming.event.person.as_deref() else { continue };
-            let of_id = state.people.hash(id);
-            state.people.bring_place(of_id);
+            let of_id = people.hash(id);
+            people.bring_place(of_id);
             *hash = Some(of_id);
             coming.mark = coming.mark(id);
-            coming.mark.iter().for_each(|mark| state.handled.bring(*mark));
+            coming.mark.iter().for_each(|mark| handled.bring(*mark));
         }
         for (coming, hash) in coming.iter_mut().flatten().zip(ids) {
-            coming.person = hash.and_then(|hash| state.people.guess(hash));
+            coming.person = hash.and_then(|hash| people.guess(hash));
         }
-        state.timers.soon().for_each(|person| state.people.bring_row(person));
-        for coming in coming.iter_mut().flatten() {
-            coming.key = key_of(&coming.event.kind, &state.names);
-            bring(self.listeners(coming));
+        timers.soon().for_each(|person| people.bring_row(person));
+        let mut listeners = [None; AHEAD];
+        for (coming, slot) in coming.iter_mut().flatten().zip(&mut listeners) {
+            coming.key = key_of(&coming.event.kind, names);
+            *slot = coming.key.and_then(|key| self.core.dispatch.find(key));
+            bring(*slot);
         }
         for coming in coming.iter().flatten() {
             let Some(person) = coming.person else { continue };
             self.bring(person);
-            touched(&coming.event.kind).into_iter().for_each(|field| state.columns.bring(field, person));
+            touched(&coming.event.kind).into_iter().for_each(|field| columns.bring(field, person));
         }
-        state.timers.soon().for_each(|person| self.bring(person));
-        coming.iter().flatten().filter_map(|coming| self.listeners(coming)).for_each(Listeners::bring);
-        for head in coming.iter().flatten().filter_map(|coming| self.listeners(coming)).flat_map(Listeners::met) {
+        timers.soon().for_each(|person| self.bring(person));
+        listeners.iter().flatten().for_each(|listeners| listeners.bring());
+        for head in listeners.iter().flatten().flat_map(|listeners| listeners.met()) {
             head.filter.bring(&self.probes.decisions);
         }
     }
@@ -127,10 +127,26 @@ impl Engine {
         people.bring(person);
         self.probes.asked.iter().for_each(|field| columns.bring(*field, person));
     }
+}
 
-    /// Who listens to what will probably happen, if that is known.
-    fn listeners(&self, coming: &Foreseen<'_>) -> Option<&Listeners> {
-        self.core.dispatch.at(self.core.dispatch.place(coming.key?)?)
+/// Asks for what an event says.
+fn bring_told(event: &Event<'_>) {
+    [&event.person, &event.id].into_iter().flatten().for_each(|text| bring_text(text));
+    match &event.kind {
+        EventKind::Person { fields } => bring_ends(fields),
+        EventKind::Activity { activity, attributes } => {
+            bring_text(activity);
+            bring_ends(attributes);
+        }
+        EventKind::SfdcCampaignAdded { campaign: name, .. }
+        | EventKind::SfdcCampaignRemoved { campaign: name }
+        | EventKind::SfdcCampaignStatusChanged { campaign: name, .. }
+        | EventKind::ProgramStatusChanged { program: name, .. }
+        | EventKind::ProgramRemoved { program: name }
+        | EventKind::ListAdded { list: name }
+        | EventKind::ListRemoved { list: name }
+        | EventKind::CampaignRequested { campaign: name, .. } => bring_text(name),
+        EventKind::SfdcSynced | EventKind::SfdcConverted | EventKind::SfdcDeleted | EventKind::Clock => {}
     }
 }
 

@@ -233,16 +233,42 @@ fn incident_message(code: IncidentCode, limit: u64, count: Option<u64>) -> Strin
 fn key(person: &str, campaign: &str, run: u32, step: &str, visit: u32, implied: &str) -> Key {
     let (mut run_digits, mut visit_digits) = ([0; 10], [0; 10]);
     let (run, visit) = (decimal(run, &mut run_digits), decimal(visit, &mut visit_digits));
-    let mut hash = Sha256::new();
-    for part in [person.as_bytes(), campaign.as_bytes(), run, step.as_bytes(), visit, implied.as_bytes()] {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
+    let parts = [person.as_bytes(), campaign.as_bytes(), run, step.as_bytes(), visit, implied.as_bytes()];
     let mut key = [0; 16];
-    for (slot, byte) in key.iter_mut().zip(hash.finalize()) {
+    for (slot, byte) in key.iter_mut().zip(hash_of(parts)) {
         *slot = byte;
     }
     Key(key)
+}
+
+/// Parts that together are longer than this are hashed one by one.
+const HASHED_TOGETHER_MAX: usize = 256;
+
+/// The SHA-256 of parts, each behind its length.
+fn hash_of(parts: [&[u8]; 6]) -> sha2::digest::Output<Sha256> {
+    // In one piece it costs less.
+    let mut together = [0; HASHED_TOGETHER_MAX];
+    let mut len = 0;
+    for part in parts {
+        for bytes in [&(part.len() as u64).to_le_bytes()[..], part] {
+            match together.get_mut(len..len + bytes.len()) {
+                Some(room) => room.copy_from_slice(bytes),
+                None => return hash_of_each(parts),
+            }
+            len += bytes.len();
+        }
+    }
+    Sha256::digest(together.get(..len).unwrap_or(&[]))
+}
+
+/// The same, however long the parts are.
+fn hash_of_each(parts: [&[u8]; 6]) -> sha2::digest::Output<Sha256> {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize()
 }
 
 /// The digits of a number, in the room for them.
@@ -258,4 +284,20 @@ fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &[u8] {
         }
     }
     digits.get(first..).unwrap_or(&[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_hash_alike_in_one_piece_and_one_by_one() {
+        let long = "ä".repeat(HASHED_TOGETHER_MAX);
+        for end in (0..long.len()).step_by(2) {
+            for part in [long.get(..end), long.get(end..)].into_iter().flatten() {
+                let parts = [b"ada", part.as_bytes(), b"1", b"", part.as_bytes(), b"sync"];
+                assert_eq!(hash_of(parts), hash_of_each(parts));
+            }
+        }
+    }
 }

@@ -45,7 +45,7 @@ impl Turn<'_> {
     }
 
     fn implied_actions(&self, run: &Run) -> bool {
-        self.plan.rulebook.get_campaign(run.campaign).is_some_and(|campaign| campaign.implied_actions)
+        self.plan.campaigns.get(run.campaign.index()).is_some_and(|campaign| campaign.implied_actions)
     }
 
     /// Makes the person a lead because the step needs one; part of the step's own transition.

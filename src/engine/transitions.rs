@@ -4,7 +4,7 @@
 use super::{Mode, Origin, Queued, Turn};
 use crate::compile::{Kind, Touch};
 use crate::model::{FieldId, Id, ListId, PersonIx, ProgramId, SfdcCampaignId, StandardField, StatusId, Timestamp};
-use crate::state::{Cell, Due, Happening, LogEntry, ProgramMembership, Reminder, SfdcMembership};
+use crate::state::{Cell, Due, Happening, LogEntry, ProgramMembership, Reminder, SfdcMembership, bring};
 
 /// When a change is stamped, and what caused it.
 #[derive(Debug, Clone, Copy)]
@@ -204,6 +204,7 @@ impl Turn<'_> {
             self.core.state.people.push_log(person, LogEntry { at: stamp.at, what });
         }
         if self.core.mode == Mode::Live {
+            bring(self.core.dispatch.find(key));
             self.core.queue.push_back(Queued { what, key, origin: stamp.origin });
         }
     }

@@ -32,7 +32,7 @@ pub use causes::{CauseId, Causes};
 pub use cells::Cell;
 pub use columns::{Bits, Column, Columns, NO_DATE, NO_MOMENT};
 pub use log::{Carried, Change, Details, Happening, LogEntry};
-pub use near::{bring, bring_text};
+pub use near::{bring, bring_ends, bring_text};
 pub use people::{IdHash, People, ProgramMembership, Qualified, SfdcMembership};
 pub use pool::{Pool, Slot};
 pub use texts::{TextId, Texts};

@@ -11,9 +11,15 @@ pub fn bring<T>(item: Option<&T>) {
     }
 }
 
-/// Asks for where a text begins.
+/// Asks for where items that lie side by side begin and end. Few of them may lie in two lines of the caches.
+pub fn bring_ends<T>(items: &[T]) {
+    bring(items.first());
+    bring(items.last());
+}
+
+/// Asks for a short text.
 pub fn bring_text(text: &str) {
-    bring(text.as_bytes().first());
+    bring_ends(text.as_bytes());
 }
 
 #[cfg(not(target_arch = "x86_64"))]

@@ -139,7 +139,10 @@ impl People {
 
     /// Asks for where everything about a person begins.
     pub fn bring_row(&self, person: PersonIx) {
-        near::bring(self.rows.get(person.index()));
+        let row = self.rows.get(person.index());
+        // Most rows lie in two lines of the caches.
+        near::bring(row.map(|row| &row.sfdc));
+        near::bring(row.map(|row| &row.waiting));
     }
 
     /// Asks for where a person is looked for.
@@ -309,10 +312,17 @@ impl People {
     /// The end of the log, from the first entry on that may lie at a moment or later.
     pub fn log_from(&self, person: PersonIx, moment: Timestamp) -> &[LogEntry] {
         let log = self.log(person);
-        if log.first().is_none_or(|first| moment <= first.at) || self.told_late.get(person.index()) {
+        if self.told_late.get(person.index()) {
             return log;
         }
-        log.get(log.partition_point(|entry| entry.at < moment)..).unwrap_or(log)
+        // From the end in steps twice as long each: what is far back is not looked at for what was lately.
+        let mut step = 1;
+        while log.len().checked_sub(step).and_then(|at| log.get(at)).is_some_and(|entry| moment <= entry.at) {
+            step *= 2;
+        }
+        let before = log.len().saturating_sub(step);
+        let rest = log.get(before..).unwrap_or(log);
+        rest.get(rest.partition_point(|entry| entry.at < moment)..).unwrap_or(rest)
     }
 
     /// Puts an entry at the end of the log.
@@ -413,6 +423,19 @@ mod tests {
 
     fn moments(people: &People, from: i64) -> Vec<i64> {
         people.log_from(PersonIx(0), Timestamp(from)).iter().map(|entry| entry.at.0).collect()
+    }
+
+    #[test]
+    fn the_end_of_a_log_is_found_however_long_it_is() {
+        let mut people = People::default();
+        let ada = people.add("ada");
+        for count in 0..70_i64 {
+            for from in -1..=count + 1 {
+                let expected: Vec<i64> = (0..count).map(|at| at / 3 * 3).filter(|at| *at >= from).collect();
+                assert_eq!(moments(&people, from), expected);
+            }
+            people.push_log(ada, LogEntry { at: Timestamp(count / 3 * 3), what: Happening::Created });
+        }
     }
 
     #[test]

@@ -71,8 +71,9 @@ impl Strings {
 
     /// Asks for the string with this number.
     pub(super) fn bring(&self, number: u32) {
-        let (start, _) = self.ends.of(number as usize);
-        near::bring(self.bytes.as_bytes().get(to_usize(start)));
+        let (start, end) = self.ends.of(number as usize);
+        // As bytes: slices of a text are looked at for where its characters begin.
+        near::bring_ends(self.bytes.as_bytes().get(to_usize(start)..to_usize(end)).unwrap_or(&[]));
     }
 
     fn find_hashed(&self, hash: u32, text: &str) -> Option<u32> {

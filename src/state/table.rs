@@ -3,6 +3,9 @@
 //! Items lie where their hash says, or as soon behind as there is room. Tables with a part that tells where items are
 //! (as the usual ones have) touch memory twice, and in a large state each of those is waited for. Nothing is ever taken out.
 
+/// The bytes of a line of the caches.
+const LINE: usize = 64;
+
 /// Slots of the smallest table.
 const SLOTS_MIN: usize = 16;
 
@@ -27,6 +30,9 @@ impl<T> Default for Table<T> {
 }
 
 impl<T: Item> Table<T> {
+    /// So many slots lie in a line of the caches, where the allocator puts the first at the beginning of one.
+    const IN_LINE: usize = LINE / size_of::<T>();
+
     /// The item with this hash that is the right one.
     pub(super) fn find(&self, hash: u64, is_it: impl Fn(T) -> bool) -> Option<T> {
         let mut at = self.start(hash);
@@ -74,9 +80,11 @@ impl<T: Item> Table<T> {
         }
     }
 
+    /// Where a line of the caches begins: what is searched for mostly lies in one.
     fn start(&self, hash: u64) -> usize {
         // The upper bits of a product are the ones that all bits of its factors have a part in.
-        ((u128::from(hash) * self.slots.len() as u128) >> 64) as usize
+        let at = ((u128::from(hash) * self.slots.len() as u128) >> 64) as usize;
+        at & !(Self::IN_LINE - 1)
     }
 }
 

@@ -21,6 +21,12 @@ impl Dispatch {
         Some(place.get() as usize - 1)
     }
 
+    /// Those who listen to activities of this kind about this subject, if that is known.
+    #[inline]
+    pub(in crate::engine) fn find(&self, key: (Kind, u32)) -> Option<&Listeners> {
+        self.at(self.place(key)?)
+    }
+
     /// Those who are at a place.
     #[inline]
     pub(in crate::engine) fn at(&self, place: usize) -> Option<&Listeners> {

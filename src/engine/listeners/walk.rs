@@ -4,7 +4,7 @@ use super::places::Places;
 use super::{Branch, Node, PatternWord, number, place};
 use crate::engine::evaluate::{Memo, View};
 use crate::engine::heads::Head;
-use crate::state::{Cell, Happening, bring};
+use crate::state::{Cell, Happening, bring, bring_ends};
 
 /// Hands over whom the activity meets, one node after another: for trees that are in the caches.
 pub(super) fn at_once(
@@ -44,8 +44,7 @@ trait Visitor<'a> {
 impl Node {
     /// Asks for what is here and further down.
     fn bring(&self) {
-        bring(self.here.first());
-        bring(self.here.last());
+        bring_ends(&self.here);
         bring(self.branches.first());
     }
 
