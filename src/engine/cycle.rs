@@ -5,7 +5,7 @@ use super::flow::Run;
 use super::heads::Head;
 use super::listeners::Listeners;
 use super::probes::Probe;
-use super::records::{Record, Started, What};
+use super::records::{Record, Started, What, bring_words};
 use super::transitions::Stamp;
 use super::{Core, Origin, Queued, Turn, selection};
 use crate::compile::Touch;
@@ -85,10 +85,6 @@ impl Turn<'_> {
         let (rulebook, predicates) = (&plan.rulebook, &plan.predicates);
         let view = View { rulebook, predicates, probes: self.probes, state, person, present: &present };
         let mut hear = |heads: &[Head], memo: &mut Memo| {
-            // The code of the first is needed at once.
-            if heads.len() > 1 {
-                heads.iter().for_each(|head| head.filter.bring(&view.probes.decisions));
-            }
             for head in heads {
                 if fires(head, &activity.what, &view, memo)
                     && (ask == Ask::WithTrigger || head.filter.holds(&view, memo))
@@ -239,7 +235,9 @@ impl Turn<'_> {
 
     pub(super) fn record(&mut self, person: Option<PersonIx>, campaign: Option<CampaignId>, run: u32, what: What) {
         let (at, cause) = (self.now(), self.core.cause);
-        self.core.records.push(Record { at, person, campaign, run, cause, what });
+        let record = Record { at, person, campaign, run, cause, what };
+        bring_words(&record, self.plan);
+        self.core.records.push(record);
     }
 
     /// Runs a batch campaign (semantics.md section 8): who qualifies is settled for everybody first.

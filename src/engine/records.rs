@@ -15,7 +15,7 @@ use crate::model::{
     ActionResult, CampaignId, EndOutcome, IncidentCode, Key, Outcome, OutcomeKind, PersonIx, Reason, RunId,
     SfdcCampaignId, StatusId, Timestamp, Value,
 };
-use crate::state::{Cell, State};
+use crate::state::{Cell, State, bring};
 
 /// The texts of what one input caused, one behind the other.
 #[derive(Debug, Default)]
@@ -142,6 +142,25 @@ impl ActionText {
             Self::ImpliedSync => "sync",
             Self::ImpliedAdd(..) => "add",
         }
+    }
+}
+
+/// Asks for the words with which a record is shown: mostly somebody looks at it soon.
+pub(super) fn bring_words(record: &Record, plan: &Plan) {
+    match &record.what {
+        What::Qualified(started) => {
+            let campaign = record.campaign.and_then(|id| plan.rulebook.get_campaign(id));
+            bring(campaign.map(|campaign| &campaign.name));
+            if let Started::Trigger(trigger) = started {
+                bring(plan.triggers.get(*trigger as usize).map(|trigger| &trigger.text));
+            }
+        }
+        What::Action(action) => {
+            let step = plan.steps.get(action.step as usize);
+            bring(step.map(|step| &step.id));
+            bring(step.map(|step| &step.text));
+        }
+        What::Waiting(_) | What::Ended(..) | What::Incident { .. } => {}
     }
 }
 

@@ -48,6 +48,11 @@ impl Node {
         bring(self.branches.first());
     }
 
+    /// Asks for the code of the filters of those who are here.
+    fn bring_code(&self, view: &View<'_>) {
+        self.here.iter().for_each(|head| head.filter.bring(&view.probes.decisions));
+    }
+
     /// Tells the visitor where it goes on from here for an activity and a person.
     fn go_on<'a>(&'a self, happening: &Happening, view: &View<'_>, memo: &mut Memo, visitor: &mut impl Visitor<'a>) {
         for branch in &self.branches {
@@ -89,6 +94,10 @@ struct AtOnce<'b, F> {
 
 impl<'a, F: FnMut(&[Head], &mut Memo)> Visitor<'a> for AtOnce<'_, F> {
     fn node(&mut self, node: &'a Node, memo: &mut Memo) {
+        // Of one alone it is needed at once.
+        if node.here.len() > 1 {
+            node.bring_code(self.view);
+        }
         (self.take)(&node.here, memo);
         if !node.branches.is_empty() {
             node.go_on(self.happening, self.view, memo, self);
@@ -115,7 +124,7 @@ struct AskingAhead<'a, 'b, F> {
 impl<'a, F: FnMut(&[Head], &mut Memo)> AskingAhead<'a, '_, F> {
     fn visit(&mut self, node: &'a Node, memo: &mut Memo) {
         if !node.here.is_empty() {
-            node.here.iter().for_each(|head| head.filter.bring(&self.view.probes.decisions));
+            node.bring_code(self.view);
             if self.heads.is_full()
                 && let Some(first) = self.heads.take()
             {
