@@ -93,7 +93,7 @@ impl Decisions {
     /// For the predicates of a plan that are asked by themselves, whose tests these are.
     pub(super) fn of_plan(plan: &Plan, tests: &[Predicate<Probe>]) -> Self {
         let filter = |campaign: CampaignId| plan.campaigns.get(campaign.index()).and_then(|campaign| campaign.filter);
-        // Those of campaigns with the same trigger are asked together: they lie side by side.
+        // Those of campaigns with the same trigger are judged one after another: they lie side by side.
         let mut triggers: Vec<&PlanTrigger> = plan.triggers.iter().collect();
         triggers.sort_by_key(|trigger| &trigger.text);
         let heard = triggers.into_iter().filter_map(|trigger| filter(trigger.campaign));

@@ -11,7 +11,7 @@ pub fn bring<T>(item: Option<&T>) {
     }
 }
 
-/// Asks for where items that lie side by side begin and end. Few of them may lie in two lines of the caches.
+/// Asks for where items that lie side by side begin and end: few of them lie in one line of the caches, or in two.
 pub fn bring_ends<T>(items: &[T]) {
     bring(items.first());
     bring(items.last());
