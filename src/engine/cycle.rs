@@ -38,7 +38,7 @@ impl Turn<'_> {
         let mut taken: u32 = 0;
         let mut limit_told = false;
         while let Some(activity) = self.core.queue.pop_front() {
-            // Those who hear the one after this are asked for now.
+            // While this one is worked on, those who hear the next are on their way.
             if let Some(next) = self.core.queue.front()
                 && let Some(listeners) = self.core.dispatch.find(next.key)
             {

@@ -13,7 +13,7 @@ use crate::language::text::print::Quoted;
 use crate::meaning::Step;
 use crate::model::{
     ActionResult, CampaignId, EndOutcome, IncidentCode, Key, Outcome, OutcomeKind, PersonIx, Reason, RunId,
-    SfdcCampaignId, StatusId, Timestamp, Value,
+    SfdcCampaignId, StatusId, Timestamp, Value, joined,
 };
 use crate::state::{Cell, State, bring};
 
@@ -265,19 +265,12 @@ const HASHED_TOGETHER_MAX: usize = 256;
 
 /// The SHA-256 of parts, each behind its length.
 fn hash_of(parts: [&[u8]; 6]) -> sha2::digest::Output<Sha256> {
-    // In one piece it costs less.
-    let mut together = [0; HASHED_TOGETHER_MAX];
-    let mut len = 0;
-    for part in parts {
-        for bytes in [&(part.len() as u64).to_le_bytes()[..], part] {
-            match together.get_mut(len..len + bytes.len()) {
-                Some(room) => room.copy_from_slice(bytes),
-                None => return hash_of_each(parts),
-            }
-            len += bytes.len();
-        }
+    let lengths = parts.map(|part| (part.len() as u64).to_le_bytes());
+    let pieces = lengths.iter().zip(parts).flat_map(|(length, part)| [&length[..], part]);
+    match joined(pieces, &mut [0; HASHED_TOGETHER_MAX]) {
+        Some(together) => Sha256::digest(together),
+        None => hash_of_each(parts),
     }
-    Sha256::digest(together.get(..len).unwrap_or(&[]))
 }
 
 /// The same, however long the parts are.

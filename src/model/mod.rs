@@ -2,6 +2,7 @@
 //!
 //! Read [`Value`] and [`FieldType`] first, then [`Timestamp`] and [`Date`], then [`Event`].
 
+mod bytes;
 mod event;
 mod fields;
 mod ids;
@@ -11,6 +12,7 @@ mod text;
 mod time;
 mod value;
 
+pub(crate) use bytes::joined;
 pub use event::{Event, EventKind, FactValue};
 pub use fields::{STANDARD_FIELDS, StandardField};
 pub use ids::{

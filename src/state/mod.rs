@@ -26,7 +26,7 @@ use hashbrown::DefaultHashBuilder;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::compile::{Names, Plan};
-use crate::model::{Id, PersonIx, Timestamp};
+use crate::model::{Id, PersonIx, Timestamp, joined};
 
 pub use causes::{CauseId, Causes};
 pub use cells::Cell;
@@ -199,17 +199,10 @@ impl EventMark {
     /// The mark of the event with this id about this person.
     pub fn new(person: &str, id: &str) -> Self {
         let parts = [&(person.len() as u64).to_le_bytes()[..], person.as_bytes(), id.as_bytes()];
-        // In one piece it costs half.
-        let mut together = [0; MARKED_MAX];
-        let mut len = 0;
-        for part in parts {
-            match together.get_mut(len..len + part.len()) {
-                Some(room) => room.copy_from_slice(part),
-                None => return Self::of_parts(parts),
-            }
-            len += part.len();
+        match joined(parts, &mut [0; MARKED_MAX]) {
+            Some(together) => Self(SipHasher13::new().hash(together).as_u128()),
+            None => Self::of_parts(parts),
         }
-        Self(SipHasher13::new().hash(together.get(..len).unwrap_or(&[])).as_u128())
     }
 
     /// The same, however long the parts are.
